@@ -1,0 +1,18 @@
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+# Everything but main() is a library, so that tests and fuzzers reach it.
+file(GLOB cli_sources CONFIGURE_DEPENDS tools/cli/*.cc tools/cli/output/*.cc)
+list(REMOVE_ITEM cli_sources ${PROJECT_SOURCE_DIR}/tools/cli/main.cc)
+if(cli_sources)
+  add_library(crossent_cli_objects STATIC ${cli_sources})
+  target_include_directories(crossent_cli_objects PUBLIC tools)
+  target_link_libraries(crossent_cli_objects PUBLIC crossent CLI11::CLI11 fmt::fmt
+                                                    nlohmann_json::nlohmann_json
+                                             PRIVATE crossent_flags)
+  add_executable(crossent_cli tools/cli/main.cc)
+  target_link_libraries(crossent_cli PRIVATE crossent_cli_objects crossent_flags)
+  set_target_properties(crossent_cli PROPERTIES OUTPUT_NAME crossent
+                                                RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+endif()
