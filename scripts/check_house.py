@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""The rules of the house that a machine can check: file lengths, ASCII, who may include what."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SOURCES = (".h", ".cc", ".cmake", ".py")
+
+# Third-party headers and the only folders that may include them.
+CONFINED = {
+    r"hwy/": ("src/kernels/", "tests/", "bench/"),
+    r"CLI/": ("tools/cli/",),
+    r"fmt/": ("tools/cli/",),
+    r"nlohmann/": ("tools/cli/", "tests/"),
+}
+# A public header needs nothing but the standard library and its siblings.
+PUBLIC = re.compile(r'#include (<[a-z_]+>|"crossent/[a-z_]+\.h")')
+
+
+def limit(name):
+    return 200 if name.startswith("src/kernels/") else 400
+
+
+def problems(name, text):
+    lines = text.splitlines()
+    if name.endswith(SOURCES) or name == "dev":
+        if len(lines) > limit(name):
+            yield f"{name}: {len(lines)} lines, more than {limit(name)}"
+        for number, line in enumerate(lines, 1):
+            if not line.isascii():
+                yield f"{name}:{number}: not ASCII"
+    if not name.endswith((".h", ".cc")):
+        return
+    for number, line in enumerate(lines, 1):
+        if not line.startswith("#include"):
+            continue
+        for header, folders in CONFINED.items():
+            if re.match(rf'#include [<"]{header}', line) and not name.startswith(folders):
+                yield f"{name}:{number}: {header} belongs to {', '.join(folders)}"
+        if name.startswith("include/") and not PUBLIC.match(line):
+            yield f"{name}:{number}: a public header includes {line.split()[1]}"
+
+
+def main():
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                            cwd=ROOT, capture_output=True, text=True, check=True)
+    found = [p for name in listed.stdout.splitlines()
+             if name.endswith(SOURCES) or name == "dev"
+             if (ROOT / name).exists()
+             for p in problems(name, (ROOT / name).read_text())]
+    print(*found, sep="\n", end="\n" if found else "")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
