@@ -1,0 +1,10 @@
+#pragma once
+// Everything crossent offers; a program may also include only what it uses.
+#include "crossent/cpu.h"
+#include "crossent/cross_entropy.h"
+#include "crossent/dataset.h"
+#include "crossent/entropy.h"
+#include "crossent/error.h"
+#include "crossent/options.h"
+#include "crossent/version.h"
+#include "crossent/view.h"
