@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/checks.h"
 #include "core/compensated.h"
 #include "core/distribution.h"
 #include "core/divergence.h"
@@ -17,21 +18,14 @@ namespace crossent {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
-
-void check_lengths(std::string_view op, std::string_view first, std::size_t p,
-                   std::string_view second, std::size_t q) {
-  if (p == q) return;
-  refuse(op, second,
-         std::string(first) + " has " + std::to_string(p) + " values, " + std::string(second) +
-             " has " + std::to_string(q));
-}
+constexpr double kMax = std::numeric_limits<double>::max();
 
 /// Sum over the classes of term(p_k, q_k), in the unit of options.base.
 template <class Term>
 double sum_of_pairs(std::string_view op, std::span<const double> p, std::span<const double> q,
                     const DistributionOptions& options, Term term) {
   const double unit = unit_of(op, options.base);
-  check_lengths(op, "p", p.size(), "q", q.size());
+  check_same_length(op, "p", p.size(), "q", q.size());
   const double scale_p = check_distribution(op, "p", p, options);
   const double scale_q = check_distribution(op, "q", q, options);
   CompensatedSum sum;
@@ -70,22 +64,14 @@ double entropy_nats(std::string_view op, std::string_view argument, std::span<co
   return sum.value();
 }
 
-void check_elements(std::string_view op, std::string_view argument,
-                    std::span<const double> values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (!(values[i] >= 0 && values[i] <= std::numeric_limits<double>::max()))
-      refuse_value(op, argument, values[i], "is not a finite number >= 0",
-                   static_cast<std::int64_t>(i));
-}
-
 template <class Term>
 void elementwise(std::string_view op, std::span<const double> p, std::span<const double> q,
                  std::span<double> out, Checks checks, Term term) {
-  check_lengths(op, "p", p.size(), "q", q.size());
-  check_lengths(op, "p", p.size(), "out", out.size());
+  check_same_length(op, "p", p.size(), "q", q.size());
+  check_same_length(op, "p", p.size(), "out", out.size());
   if (checks == Checks::full) {
-    check_elements(op, "p", p);
-    check_elements(op, "q", q);
+    check_values(op, "p", p, 0, kMax, "is not a finite number >= 0");
+    check_values(op, "q", q, 0, kMax, "is not a finite number >= 0");
   }
   for (std::size_t i = 0; i < p.size(); ++i) {
     const bool valid = p[i] >= 0 && q[i] >= 0;
@@ -99,7 +85,7 @@ double check_log_distribution(std::string_view op, std::string_view argument,
   if (values.empty()) refuse(op, argument, std::string(argument) + " is empty");
   if (options.checks == Checks::full)
     for (std::size_t k = 0; k < values.size(); ++k)
-      if (!(values[k] <= (options.normalize ? std::numeric_limits<double>::max() : 0)))
+      if (!(values[k] <= (options.normalize ? kMax : 0)))
         refuse_value(op, argument, values[k],
                      options.normalize ? "is not a finite number or -inf"
                                        : "is no log-probability: it must be <= 0 (logits?)",
@@ -146,7 +132,7 @@ double kl_divergence(MatrixView<const double> p, MatrixView<const double> q, Red
     refuse(op, "q",
            "p is [" + std::to_string(p.rows) + ", " + std::to_string(p.cols) + "], q is [" +
                std::to_string(q.rows) + ", " + std::to_string(q.cols) + "]");
-  if (!rows.empty()) check_lengths(op, "p's rows", p.rows, "rows", rows.size());
+  if (!rows.empty()) check_same_length(op, "p's rows", p.rows, "rows", rows.size());
   std::vector<double> row_p(p.cols), row_q(p.cols);
   CompensatedSum sum;
   for (std::size_t i = 0; i < p.rows; ++i) {
@@ -165,7 +151,7 @@ double kl_divergence_log(std::span<const double> log_p, std::span<const double> 
                          const DistributionOptions& options) {
   const std::string_view op = "kl_divergence_log";
   const double unit = unit_of(op, options.base);
-  check_lengths(op, "log_p", log_p.size(), "log_q", log_q.size());
+  check_same_length(op, "log_p", log_p.size(), "log_q", log_q.size());
   const double lse_p = check_log_distribution(op, "log_p", log_p, options);
   const double lse_q = check_log_distribution(op, "log_q", log_q, options);
   CompensatedSum sum;

@@ -25,7 +25,8 @@ void refuse_value(std::string_view op, std::string_view argument, double value,
   std::string place(argument);
   for (const std::int64_t index : {row, column})
     if (index >= 0) place.append("[").append(std::to_string(index)).append("]");
-  refuse(op, argument, place.append(" = ").append(number_text(value)).append(" ").append(what), row, column);
+  refuse(op, argument, place.append(" = ").append(number_text(value)).append(" ").append(what), row,
+         column);
 }
 
 }  // namespace crossent
