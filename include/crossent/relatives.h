@@ -16,8 +16,8 @@ namespace crossent {
 
 /// What the relatives write beside the reduced loss. An empty output is not computed.
 struct RelativeOutputs {
-  std::span<double> loss;      ///< one per element or per row
-  std::span<double> gradient;  ///< of the reduced loss to the logits; where a function has one
+  std::span<double> loss{};      ///< one per element or per row
+  std::span<double> gradient{};  ///< of the reduced loss to the logits; where a function has one
 };
 
 /// What the focal loss of a soft target t in (0, 1) is; for t = 0 or 1 both are the same.
@@ -28,9 +28,9 @@ enum class SoftFocal {
 
 /// Parameters of the focal losses (Lin et al., ICCV 2017).
 struct FocalOptions {
-  std::optional<double> alpha;  ///< sigmoid: alpha for t = 1, 1 - alpha for t = 0, in [0, 1];
-                                ///< softmax: a factor >= 0. Absent: 1 for all
-  double gamma = 2;             ///< >= 0; 0 is cross-entropy
+  std::optional<double> alpha{};  ///< sigmoid: alpha for t = 1, 1 - alpha for t = 0, in [0, 1];
+                                  ///< softmax: a factor >= 0. Absent: 1 for all
+  double gamma = 2;               ///< >= 0; 0 is cross-entropy
   SoftFocal soft = SoftFocal::expected;
 };
 

@@ -13,11 +13,11 @@ namespace crossent {
 
 /// Options of the scores.
 struct ScoreOptions {
-  RealSpan weight;                       ///< [rows], >= 0; the mean divides by their sum
-  std::span<const std::int64_t> labels;  ///< the label of each column; default 0 .. classes-1
-  double clip = 0;                       ///< probabilities into [clip, 1 - clip]; 0: off
-  bool normalize = false;                ///< rows are divided by their sum
-  Checks checks = Checks::full;          ///< off: the values of p are taken as they are
+  RealSpan weight{};                       ///< [rows], >= 0; the mean divides by their sum
+  std::span<const std::int64_t> labels{};  ///< the label of each column; default 0 .. classes-1
+  double clip = 0;                         ///< probabilities into [clip, 1 - clip]; 0: off
+  bool normalize = false;                  ///< rows are divided by their sum
+  Checks checks = Checks::full;            ///< off: the values of p are taken as they are
 };
 
 /// Log loss: the weighted mean of -log p[i, label_i], nats; +inf when a truth got probability 0.
