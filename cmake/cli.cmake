@@ -11,6 +11,13 @@ if(cli_sources)
   target_link_libraries(crossent_cli_objects PUBLIC crossent CLI11::CLI11 fmt::fmt
                                                     nlohmann_json::nlohmann_json
                                              PRIVATE crossent_flags)
+  # g++ 12 warns of "literal" + std::string (GCC bug 105651).
+  target_compile_options(crossent_cli_objects PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  set_source_files_properties(tools/cli/info.cc PROPERTIES COMPILE_DEFINITIONS
+    "CROSSENT_COMPILER=\"${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}\";\
+CROSSENT_HIGHWAY_VERSION=\"${hwy_VERSION}\";CROSSENT_OPENMP_VERSION=\"${OpenMP_CXX_VERSION}\";\
+CROSSENT_ZLIB_VERSION=\"${ZLIB_VERSION_STRING}\";CROSSENT_ZSTD_VERSION=\"${zstd_VERSION}\";\
+CROSSENT_FMT_VERSION=\"${fmt_VERSION}\";CROSSENT_JSON_VERSION=\"${nlohmann_json_VERSION}\"")
   add_executable(crossent_cli tools/cli/main.cc)
   target_link_libraries(crossent_cli PRIVATE crossent_cli_objects crossent_flags)
   set_target_properties(crossent_cli PROPERTIES OUTPUT_NAME crossent

@@ -1,0 +1,38 @@
+#pragma once
+#include <atomic>
+#include <string>
+#include <vector>
+
+namespace crossent::cli {
+
+/// What the program is connected to. The default is a pipe: no colour, no progress, ASCII.
+struct Terminal {
+  bool stdout_is_tty = false;
+  bool stderr_is_tty = false;
+  bool no_color = false;  ///< NO_COLOR is set, or TERM is dumb
+  bool utf8 = false;      ///< the locale's encoding
+  int columns = 80;
+
+  /// Of this process; sets LC_CTYPE to the user's locale.
+  static Terminal detect();
+};
+
+/// What a verb gets (the options that every verb has) and what it gives: text that is written once
+/// it has returned. Progress goes to stderr directly, through output/progress.h.
+struct Context {
+  Terminal terminal;
+  bool json = false;
+  bool color = false;  ///< of stdout: decided from --color, NO_COLOR and the terminal
+  int digits = 0;      ///< significant digits (1..17); 0: the usual six decimals
+  int threads = 0;     ///< 0: OMP_NUM_THREADS, else every core
+
+  std::string out;                 ///< for stdout; dropped when the verb throws
+  std::vector<std::string> notes;  ///< for stderr: "crossent: VERB: note: ..." each
+};
+
+/// Set by Ctrl-C; long verbs look at it, stop, and throw Interrupted. A second Ctrl-C kills.
+extern std::atomic<bool> stop_requested;
+/// Makes SIGINT set stop_requested and SIGPIPE an error of write().
+void install_signal_handlers();
+
+}  // namespace crossent::cli

@@ -1,0 +1,63 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/context.h"
+
+// Text for people: numbers, words of foreign origin, tables, bars.
+namespace crossent::cli {
+
+/// Control characters, C1 controls, direction overrides and bytes that are not UTF-8 as \xNN or
+/// \u{NNNN}: what a file or an argument holds cannot drive the terminal.
+std::string escape(std::string_view text);
+
+/// Columns that escaped UTF-8 text takes (one per code point).
+std::size_t display_width(std::string_view text);
+
+/// How numbers are printed: --digits N gives N significant digits everywhere, in place of
+/// `decimals`.
+class Style {
+ public:
+  explicit Style(const Context& context)
+      : digits_(context.digits), color_(context.color), utf8_(context.terminal.utf8) {}
+
+  /// Fixed decimals (six unless told), scientific where that would hide the digits (|x| < 1e-4 for
+  /// six decimals, or >= 1e9); inf, nan by name.
+  std::string number(double x, int decimals = 6) const;
+  /// The same with its sign: "+0.200".
+  std::string signed_number(double x, int decimals = 3) const;
+  /// 0.1966 -> "19.66 %".
+  std::string percent(double share, int decimals = 2) const;
+  /// Significant digits (three unless told), trailing zeros kept out: "6.36", "0.1".
+  std::string rounded(double x, int significant = 3) const;
+
+  std::string bold(std::string_view text) const;
+  /// `share` (0..1) of `width` cells: blocks in a UTF-8 locale, else '#'.
+  std::string bar(double share, int width) const;
+  bool utf8() const { return utf8_; }
+
+ private:
+  int digits_;
+  bool color_, utf8_;
+};
+
+/// 1042 -> "1 042".
+std::string grouped(std::int64_t n);
+/// "1 row", "3 rows".
+std::string counted(std::int64_t n, std::string_view noun);
+
+/// Lines of cells, columns aligned (text left, numbers right, as `left` says), two blanks apart.
+class Table {
+ public:
+  explicit Table(std::vector<bool> left) : left_(std::move(left)) {}
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  std::string text(std::string_view indent = "  ") const;
+
+ private:
+  std::vector<bool> left_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace crossent::cli

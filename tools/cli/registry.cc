@@ -1,0 +1,21 @@
+#include <algorithm>
+
+#include "cli/verb.h"
+
+namespace crossent::cli {
+
+std::span<const VerbInfo> verbs() {
+  static const std::vector<VerbInfo> all = {
+      info_verb(),
+  };
+  return all;
+}
+
+const VerbInfo* find_verb(std::string_view name) {
+  for (const VerbInfo& verb : verbs())
+    if (verb.name == name || std::count(verb.aliases.begin(), verb.aliases.end(), name) > 0)
+      return &verb;
+  return nullptr;
+}
+
+}  // namespace crossent::cli

@@ -1,0 +1,83 @@
+#include "cli/scalars.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+
+#include "cli/errors.h"
+#include "cli/output/text.h"
+
+namespace crossent::cli {
+namespace {
+
+[[noreturn]] void refuse(const Value& value, const std::string& what,
+                         const std::string& hint = {}) {
+  throw UsageError(value.option + " " + escape(value.text) + ": " + what, hint);
+}
+
+}  // namespace
+
+std::optional<double> parse_real(std::string_view text) {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return std::nullopt;
+  if (error == std::errc::result_out_of_range) {
+    // Too large or too small: only the first is refused.
+    value = std::strtod(std::string(text).c_str(), nullptr);
+    if (std::isinf(value)) return std::nullopt;
+  }
+  return value;
+}
+
+double real(const Value& value) {
+  const auto x = parse_real(value.text);
+  if (!x && value.text.ends_with('%')) {
+    const auto share = parse_real(std::string_view(value.text).substr(0, value.text.size() - 1));
+    if (share) refuse(value, "is not a number", fmt::format("write {:g}", *share / 100));
+  }
+  if (!x) refuse(value, "is not a number");
+  return *x;
+}
+
+double real_in(const Value& value, double low, double high) {
+  const double x = real(value);
+  if (!(x >= low && x <= high)) refuse(value, fmt::format("is outside [{:g}, {:g}]", low, high));
+  return x;
+}
+
+std::int64_t integer_in(const Value& value, std::int64_t low, std::int64_t high) {
+  std::int64_t n = 0;
+  const char* end = value.text.data() + value.text.size();
+  const auto result = std::from_chars(value.text.data(), end, n);
+  if (result.ec == std::errc::invalid_argument || result.ptr != end)
+    refuse(value, "is not a whole number");
+  if (result.ec != std::errc() || n < low || n > high)
+    refuse(value, high == INT64_MAX ? fmt::format("must be at least {}", low)
+                                    : fmt::format("is outside {} to {}", low, high));
+  return n;
+}
+
+double logarithm_base(const Value& value) {
+  if (value.text == "e") return 0;
+  const auto base = parse_real(value.text);
+  if (!base || !(*base > 1) || std::isinf(*base))
+    refuse(value, "is no base of logarithms",
+           "e (nats), 2 (bits), 10 (dits) or any number above 1");
+  return *base;
+}
+
+std::string unit_name(double base) {
+  if (base == 0) return "nats";
+  if (base == 2) return "bits";
+  if (base == 10) return "dits";
+  return fmt::format("base-{} units", base);
+}
+
+}  // namespace crossent::cli
