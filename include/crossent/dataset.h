@@ -58,8 +58,7 @@ struct TableOptions {
 };
 
 namespace io {
-class Records;
-class TableSource;
+class RowParser;
 }  // namespace io
 
 /// Consecutive rows of a table, valid during the callback. Columns are named by their position in
@@ -84,9 +83,9 @@ class TableBlock {
                   const std::string& hint = {}) const;
 
  private:
-  friend class io::Records;
-  const io::Records* records_ = nullptr;
-  std::size_t begin_ = 0;  // first record of this block in *records_
+  friend class io::RowParser;
+  const io::RowParser* parser_ = nullptr;
+  std::size_t begin_ = 0;  // its first record in the parser's chunk
 };
 
 /// A CSV or TSV file (RFC 4180: quoted fields may hold separators, line ends and doubled quotes),

@@ -37,9 +37,8 @@ struct DataError : std::runtime_error {
   std::string file, hint;
   std::string excerpt;  ///< the line's text (shortened around the column when long)
   std::int64_t line, column;
-  std::int64_t width;  ///< bytes that the caret underlines
-  std::int64_t
-      excerpt_column;  ///< where the caret stands in `excerpt`, 1-based; `column` unless shortened
+  std::int64_t width;           ///< bytes that the caret underlines
+  std::int64_t excerpt_column;  ///< the caret's place in `excerpt` (`column` unless shortened)
 };
 
 /// The operating system refused: what() names the file and the reason.

@@ -1,0 +1,161 @@
+// gzip and zstd streams as byte sources.
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "io/byte_source.h"
+
+namespace crossent::io {
+namespace {
+
+constexpr std::size_t kInputBytes = 64 * 1024;
+constexpr unsigned char kGzipMagic[] = {0x1f, 0x8b};
+constexpr unsigned char kZstdMagic[] = {0x28, 0xb5, 0x2f, 0xfd};
+
+template <std::size_t N>
+bool starts_with(const std::vector<char>& bytes, const unsigned char (&magic)[N]) {
+  return bytes.size() >= N && std::memcmp(bytes.data(), magic, N) == 0;
+}
+
+DataError broken(const std::string& name, const std::string& what) {
+  return DataError(what, name, 0, 0, "copy or download the file again");
+}
+
+// Bytes already taken from a source, then the rest of it.
+class Prefixed final : public ByteSource {
+ public:
+  Prefixed(std::vector<char> head, std::unique_ptr<ByteSource> rest)
+      : head_(std::move(head)), rest_(std::move(rest)) {}
+  std::size_t read(char* out, std::size_t size) override {
+    const std::size_t n = std::min(size, head_.size() - taken_);
+    if (n != 0) std::memcpy(out, head_.data() + taken_, n);
+    taken_ += n;
+    return n == size ? n : n + rest_->read(out + n, size - n);
+  }
+
+ private:
+  std::vector<char> head_;
+  std::size_t taken_ = 0;
+  std::unique_ptr<ByteSource> rest_;
+};
+
+// Compressed input, a buffer at a time.
+class Input {
+ public:
+  explicit Input(std::unique_ptr<ByteSource> raw) : raw_(std::move(raw)), buffer_(kInputBytes) {}
+  // Whether there is a byte, after refilling an empty buffer.
+  bool fill() {
+    if (next_ == end_) {
+      next_ = 0;
+      end_ = raw_->read(buffer_.data(), buffer_.size());
+    }
+    return next_ != end_;
+  }
+  const char* data() const { return buffer_.data() + next_; }
+  std::size_t size() const { return end_ - next_; }
+  void take(std::size_t n) { next_ += n; }
+
+ private:
+  std::unique_ptr<ByteSource> raw_;
+  std::vector<char> buffer_;
+  std::size_t next_ = 0, end_ = 0;
+};
+
+class GzipSource final : public ByteSource {
+ public:
+  GzipSource(std::unique_ptr<ByteSource> raw, std::string name)
+      : input_(std::move(raw)), name_(std::move(name)) {
+    constexpr int kGzipOnly = 16 + MAX_WBITS;
+    if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw std::bad_alloc();
+  }
+  ~GzipSource() override { inflateEnd(&stream_); }
+
+  std::size_t read(char* out, std::size_t size) override {
+    std::size_t done = 0;
+    while (done < size && !ended_) {
+      if (!input_.fill()) throw broken(name_, "the gzip data is truncated");
+      done += step(out + done, size - done);
+    }
+    return done;
+  }
+
+ private:
+  std::size_t step(char* out, std::size_t size) {
+    const auto in_size = static_cast<uInt>(input_.size());
+    const auto out_size = static_cast<uInt>(std::min<std::size_t>(size, 1u << 30));
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input_.data()));
+    stream_.avail_in = in_size;
+    stream_.next_out = reinterpret_cast<Bytef*>(out);
+    stream_.avail_out = out_size;
+    const int status = inflate(&stream_, Z_NO_FLUSH);
+    input_.take(in_size - stream_.avail_in);
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    if (status == Z_STREAM_END)
+      next_member();
+    else if (status != Z_OK && status != Z_BUF_ERROR)
+      throw broken(name_, std::string("the gzip data is damaged: ") +
+                              (stream_.msg ? stream_.msg : "unknown method"));
+    return out_size - stream_.avail_out;
+  }
+  // Another member may follow; zero bytes may pad the file (as tar and tapes do).
+  void next_member() {
+    while (input_.fill() && *input_.data() == 0) input_.take(1);
+    ended_ = !input_.fill();
+    if (!ended_) inflateReset(&stream_);
+  }
+
+  Input input_;
+  std::string name_;
+  z_stream stream_{};
+  bool ended_ = false;
+};
+
+class ZstdSource final : public ByteSource {
+ public:
+  ZstdSource(std::unique_ptr<ByteSource> raw, std::string name)
+      : input_(std::move(raw)), name_(std::move(name)), stream_(ZSTD_createDStream()) {
+    if (!stream_) throw std::bad_alloc();
+  }
+  ~ZstdSource() override { ZSTD_freeDStream(stream_); }
+
+  std::size_t read(char* out, std::size_t size) override {
+    ZSTD_outBuffer target{out, size, 0};
+    while (target.pos < size) {
+      if (!input_.fill() && expected_ == 0) break;  // ended with a whole frame
+      const std::size_t before = target.pos;
+      ZSTD_inBuffer source{input_.data(), input_.size(), 0};
+      expected_ = ZSTD_decompressStream(stream_, &target, &source);
+      if (ZSTD_isError(expected_))
+        throw broken(name_,
+                     std::string("the zstd data is damaged: ") + ZSTD_getErrorName(expected_));
+      if (source.size == 0 && target.pos == before && expected_ != 0)
+        throw broken(name_, "the zstd data is truncated");
+      input_.take(source.pos);
+    }
+    return target.pos;
+  }
+
+ private:
+  Input input_;
+  std::string name_;
+  ZSTD_DStream* stream_;
+  std::size_t expected_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> raw, const std::string& name) {
+  std::vector<char> head(sizeof kZstdMagic);
+  head.resize(raw->read(head.data(), head.size()));
+  const bool gzip = starts_with(head, kGzipMagic), zstd = starts_with(head, kZstdMagic);
+  auto whole = std::make_unique<Prefixed>(std::move(head), std::move(raw));
+  if (gzip) return std::make_unique<GzipSource>(std::move(whole), name);
+  if (zstd) return std::make_unique<ZstdSource>(std::move(whole), name);
+  return whole;
+}
+
+}  // namespace crossent::io

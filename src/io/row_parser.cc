@@ -1,0 +1,165 @@
+#include "io/row_parser.h"
+
+#include <algorithm>
+
+#include "io/excerpt.h"
+
+namespace crossent::io {
+namespace {
+
+std::string_view without_quotes(std::string_view text) {
+  return !text.empty() && text.front() == '"' ? text.substr(1, text.size() - 2) : text;
+}
+
+std::string hint_for(std::string_view text, NumberFault fault, char delimiter) {
+  if (fault == NumberFault::fraction) return "write whole numbers without a fraction or exponent";
+  if (fault == NumberFault::empty)
+    return "a missing value cannot be read: fill it in or remove the row";
+  if (fault != NumberFault::text) return "";
+  constexpr std::string_view kMissing[] = {"NA", "N/A", "NULL", "null", "None", "?", "-"};
+  if (std::find(std::begin(kMissing), std::end(kMissing), text) != std::end(kMissing))
+    return "a missing value cannot be read: fill it in or remove the row";
+  std::string dotted(text);
+  std::replace(dotted.begin(), dotted.end(), ',', '.');
+  double value;
+  if (delimiter != ',' && dotted != text && parse_real(dotted, &value) == NumberFault::none)
+    return "write decimal points, not commas";
+  return "";
+}
+
+}  // namespace
+
+RowParser::RowParser(const TableLayout& layout, const Selection& selection)
+    : selection_(selection),
+      records_(layout),
+      reals_(selection.block_rows * selection.reals),
+      integers_(selection.block_rows * selection.integers),
+      texts_(selection.block_rows * selection.texts) {}
+
+void RowParser::run(std::size_t first_record, std::int64_t header, int worker,
+                    std::int64_t* good_rows, const std::function<void(const TableBlock&)>& use) {
+  records_.load(chunk);
+  if (selection_.texts != 0 && records_.has_quotes())
+    unquoted_.resize(std::max(unquoted_.size(), chunk.text().size()));
+  unquoted_end_ = unquoted_.data();
+  for (std::size_t begin = first_record; begin < records_.size();) {
+    const std::size_t wanted = std::min(selection_.block_rows, records_.size() - begin);
+    std::exception_ptr error;
+    const std::size_t rows = parse_records(begin, wanted, &error);
+    *good_rows = records_.row(begin) - header;
+    if (rows != 0) hand_over(begin, rows, *good_rows, worker, use);
+    begin += rows;
+    *good_rows += static_cast<std::int64_t>(rows);
+    if (error) std::rethrow_exception(error);
+  }
+}
+
+// Returns how many of `count` records are good; *error is what is wrong with the next one.
+std::size_t RowParser::parse_records(std::size_t begin, std::size_t count,
+                                     std::exception_ptr* error) {
+  std::size_t row = 0;
+  try {
+    for (; row < count; ++row) {
+      records_.check(begin + row);
+      parse_record(begin + row, row);
+    }
+  } catch (const DataError&) {
+    *error = std::current_exception();
+  }
+  return row;
+}
+
+void RowParser::hand_over(std::size_t begin, std::size_t rows, std::int64_t first_row, int worker,
+                          const std::function<void(const TableBlock&)>& use) {
+  TableBlock block;
+  block.first_row = first_row;
+  block.rows = rows;
+  block.worker = worker;
+  block.reals = matrix<const double>(reals_.data(), rows, selection_.reals);
+  block.parser_ = this;
+  block.begin_ = begin;
+  use(block);
+}
+
+void RowParser::parse_record(std::size_t r, std::size_t row) {
+  double* reals = reals_.data() + row * selection_.reals;
+  for (const Target& target : selection_.targets) {
+    const std::string_view text = records_.text(records_.field(r, target.field));
+    NumberFault fault = NumberFault::none;
+    switch (target.kind) {
+      case ColumnKind::real:
+        fault = parse_real(without_quotes(text), reals + target.index);
+        break;
+      case ColumnKind::integer:
+        fault = parse_integer(without_quotes(text),
+                              &integers_[target.index * selection_.block_rows + row]);
+        break;
+      case ColumnKind::text:
+        texts_[target.index * selection_.block_rows + row] = unquoted(text, &unquoted_end_);
+        break;
+    }
+    if (fault != NumberFault::none) refuse(r, target, fault);
+  }
+}
+
+void RowParser::refuse(std::size_t r, const Target& target, NumberFault fault) const {
+  const TableLayout& layout = records_.layout();
+  const Field at = records_.field(r, target.field);
+  const std::string_view text = without_quotes(records_.text(at));
+  const bool real = target.kind == ColumnKind::real;
+  const std::string column = layout.column_text(target.field), shown = quoted_text(text);
+  std::string what;
+  switch (fault) {
+    case NumberFault::empty:
+      what = column + " is empty where " + (real ? "a number" : "an integer") + " is expected";
+      break;
+    case NumberFault::too_large:
+      what = shown + " is too large for a 64-bit " + (real ? "float" : "integer") + " (" + column +
+             ")";
+      break;
+    default:
+      what = shown + " is not " + (real ? "a number" : "an integer") + " (" + column + ")";
+  }
+  throw records_.error(r, at, what, hint_for(text, fault, layout.delimiter));
+}
+
+std::span<const std::int64_t> RowParser::integers(std::size_t column, std::size_t rows) const {
+  const Target& target = this->target(column);
+  if (target.kind != ColumnKind::integer)
+    throw ValueError("[TableBlock] column " + std::to_string(column) + " is not read as integers",
+                     "column");
+  return {integers_.data() + target.index * selection_.block_rows, rows};
+}
+
+std::span<const std::string_view> RowParser::texts(std::size_t column, std::size_t rows) const {
+  const Target& target = this->target(column);
+  if (target.kind != ColumnKind::text)
+    throw ValueError("[TableBlock] column " + std::to_string(column) + " is not read as text",
+                     "column");
+  return {texts_.data() + target.index * selection_.block_rows, rows};
+}
+
+}  // namespace crossent::io
+
+namespace crossent {
+
+std::span<const std::int64_t> TableBlock::integers(std::size_t column) const {
+  return parser_->integers(column, rows);
+}
+
+std::span<const std::string_view> TableBlock::texts(std::size_t column) const {
+  return parser_->texts(column, rows);
+}
+
+std::int64_t TableBlock::line(std::size_t row) const {
+  return parser_->records().line(begin_ + row);
+}
+
+DataError TableBlock::error(std::size_t row, std::size_t column, const std::string& what,
+                            const std::string& hint) const {
+  const io::Records& records = parser_->records();
+  const std::size_t r = begin_ + row;
+  return records.error(r, records.field(r, parser_->target(column).field), what, hint);
+}
+
+}  // namespace crossent
