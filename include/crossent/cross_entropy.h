@@ -8,7 +8,7 @@ namespace crossent {
 ///
 ///     loss[i] = w_i c_y (log sum_j exp(x[i,j]) - x[i,y]),   y = label[i]     (Kind::logits)
 ///     loss[i] = w_i c_y (-log x[i,y])                                        (Kind::probabilities)
-///     loss[i] = w_i c_y (-x[i,y])                                            (Kind::log_probabilities)
+///     loss[i] = w_i c_y (-x[i,y]) (Kind::log_probabilities)
 ///
 /// Shapes    x [rows, classes], any strides; labels [rows]; outputs as in Outputs
 /// Types     T is float, double, f16 or bf16
@@ -19,8 +19,8 @@ namespace crossent {
 /// Gradient  of what `reduction` returns (mean: already divided), times upstream
 /// Errors    ValueError naming argument, row, value and bound. Shapes, options, labels and weights
 ///           are checked before the first write. Bad values (NaN, no class left, a sum that is not
-///           1) are met in the pass: that row's loss and gradient are NaN, every other row is right,
-///           then the first one is named.
+///           1) are met in the pass: that row's loss and gradient are NaN, every other row is
+///           right, then the first one is named.
 /// Threads   OpenMP over blocks of rows; the same bits for every number of threads
 /// Source    docs/math.md#categorical-cross-entropy
 template <class T>

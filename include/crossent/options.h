@@ -26,45 +26,45 @@ struct Options {
   Kind kind = Kind::logits;
   Reduction reduction = Reduction::mean;
   Divisor divisor = Divisor::total_weight;
-  double given_divisor = 0;                   ///< with Divisor::given; finite, not 0
-  std::optional<std::int64_t> ignore_index;   ///< rows with this label are not read
-  RealSpan class_weight;                      ///< [classes], >= 0
-  RealSpan row_weight;                        ///< [rows] or one value with stride 0, >= 0
-  std::span<const std::uint8_t> row_mask;     ///< [rows], 0: the row is not read
-  std::span<const std::uint8_t> class_mask;   ///< [classes], 0: the class has probability 0
-  double label_smoothing = 0;                 ///< in [0, 1], over the unmasked classes
+  double given_divisor = 0;                  ///< with Divisor::given; finite, not 0
+  std::optional<std::int64_t> ignore_index;  ///< rows with this label are not read
+  RealSpan class_weight;                     ///< [classes], >= 0
+  RealSpan row_weight;                       ///< [rows] or one value with stride 0, >= 0
+  std::span<const std::uint8_t> row_mask;    ///< [rows], 0: the row is not read
+  std::span<const std::uint8_t> class_mask;  ///< [classes], 0: the class has probability 0
+  double label_smoothing = 0;                ///< in [0, 1], over the unmasked classes
   Smoothing smoothing = Smoothing::per_class;
-  double temperature = 1;                     ///< logits / temperature; > 0
-  double softcap = 0;                         ///< cap tanh(logits / cap); 0: off
-  double z_loss = 0;                          ///< adds z_loss * lse^2 to a row's loss; 0: off
-  double clip = 0;                            ///< probabilities into [clip, 1 - clip], counted; 0: off
-  bool normalize = false;                     ///< probabilities are divided by their sum
+  double temperature = 1;  ///< logits / temperature; > 0
+  double softcap = 0;      ///< cap tanh(logits / cap); 0: off
+  double z_loss = 0;       ///< adds z_loss * lse^2 to a row's loss; 0: off
+  double clip = 0;         ///< probabilities into [clip, 1 - clip], counted; 0: off
+  bool normalize = false;  ///< probabilities are divided by their sum
   Precision precision = Precision::input;
   Checks checks = Checks::full;
-  int threads = 0;                            ///< 0: OpenMP's choice
+  int threads = 0;  ///< 0: OpenMP's choice
 };
 
 /// What cross_entropy writes beside its Result. An empty output is not computed.
 template <class T>
 struct Outputs {
-  std::span<double> loss;            ///< [rows], nats; 0 for ignored rows
-  std::span<double> lse;             ///< [rows], log-sum-exp of the row's (transformed) logits
-  std::span<std::int64_t> argmax;    ///< [rows], the lowest index of the largest; -1 for ignored rows
-  MatrixView<T> gradient;            ///< [rows, classes]; may be the logits themselves
-  MatrixView<T> target_gradient;     ///< [rows, classes], for soft targets
-  RealSpan upstream;                 ///< factor on the gradients: one value, or one a row
+  std::span<double> loss;          ///< [rows], nats; 0 for ignored rows
+  std::span<double> lse;           ///< [rows], log-sum-exp of the row's (transformed) logits
+  std::span<std::int64_t> argmax;  ///< [rows], the lowest index of the largest; -1 for ignored rows
+  MatrixView<T> gradient;          ///< [rows, classes]; may be the logits themselves
+  MatrixView<T> target_gradient;   ///< [rows, classes], for soft targets
+  RealSpan upstream;               ///< factor on the gradients: one value, or one a row
 };
 
 /// The reduced loss and what went into it.
 struct Result {
-  double sum = 0;                      ///< of the rows' losses, nats
-  double divisor = 0;                  ///< what the mean divides by
-  double mean = 0;                     ///< sum / divisor, nats; NaN when there are no rows
-  std::int64_t rows = 0;               ///< live rows
-  std::int64_t ignored = 0;            ///< rows ignored or masked
-  std::int64_t infinite = 0;           ///< rows with an infinite loss
-  std::int64_t clipped = 0;            ///< rows whose true probability was clipped
-  std::int64_t first_infinite = -1;    ///< the first such row, -1: none
+  double sum = 0;                    ///< of the rows' losses, nats
+  double divisor = 0;                ///< what the mean divides by
+  double mean = 0;                   ///< sum / divisor, nats; NaN when there are no rows
+  std::int64_t rows = 0;             ///< live rows
+  std::int64_t ignored = 0;          ///< rows ignored or masked
+  std::int64_t infinite = 0;         ///< rows with an infinite loss
+  std::int64_t clipped = 0;          ///< rows whose true probability was clipped
+  std::int64_t first_infinite = -1;  ///< the first such row, -1: none
 };
 
 }  // namespace crossent

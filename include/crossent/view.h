@@ -17,9 +17,9 @@ struct bf16 {
   std::uint16_t bits;
 };
 
-/// A matrix somebody else owns: element (i, j) is data[i * row_stride + j * col_stride]. Strides are
-/// in elements, may be negative, and may be 0 for inputs only. [N, C, H, W] logits are a view with
-/// col_stride = H * W over each image.
+/// A matrix somebody else owns: element (i, j) is data[i * row_stride + j * col_stride]. Strides
+/// are in elements, may be negative, and may be 0 for inputs only. [N, C, H, W] logits are a view
+/// with col_stride = H * W over each image.
 template <class T>
 struct MatrixView {
   T* data{};
@@ -31,9 +31,7 @@ struct MatrixView {
                 static_cast<std::ptrdiff_t>(j) * col_stride];
   }
   bool empty() const { return data == nullptr; }
-  operator MatrixView<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  operator MatrixView<const T>() const requires(!std::is_const_v<T>) {
     return {data, rows, cols, row_stride, col_stride};
   }
 };
@@ -50,8 +48,8 @@ class Labels {
  public:
   Labels() = default;
   template <class I>
-    requires std::is_integral_v<std::remove_const_t<I>>
-  Labels(const I* data, std::size_t size, std::ptrdiff_t stride = 1)  // stride in elements
+  requires std::is_integral_v<std::remove_const_t<I>> Labels(
+      const I* data, std::size_t size, std::ptrdiff_t stride = 1)  // stride in elements
       : data_(reinterpret_cast<const unsigned char*>(data)),
         size_(size),
         stride_(stride * static_cast<std::ptrdiff_t>(sizeof(I))),
@@ -60,11 +58,11 @@ class Labels {
     static_assert(sizeof(I) <= 8);
   }
   template <class I, std::size_t E>
-    requires std::is_integral_v<std::remove_const_t<I>>
-  Labels(std::span<I, E> s) : Labels(s.data(), s.size()) {}
+  requires std::is_integral_v<std::remove_const_t<I>> Labels(std::span<I, E> s)
+      : Labels(s.data(), s.size()) {}
   template <class Container>
-    requires std::is_integral_v<typename Container::value_type>
-  Labels(const Container& c) : Labels(c.data(), c.size()) {}
+  requires std::is_integral_v<typename Container::value_type> Labels(const Container& c)
+      : Labels(c.data(), c.size()) {}
 
   std::size_t size() const { return size_; }
   bool empty() const { return data_ == nullptr; }
@@ -73,7 +71,8 @@ class Labels {
   std::size_t width() const { return width_; }
   bool is_signed() const { return signed_; }
 
-  /// Label i; an unsigned value above INT64_MAX reads as INT64_MAX (outside every range of classes).
+  /// Label i; an unsigned value above INT64_MAX reads as INT64_MAX (outside every range of
+  /// classes).
   std::int64_t operator[](std::size_t i) const {
     const unsigned char* p = data_ + static_cast<std::ptrdiff_t>(i) * stride_;
     switch (width_) {
@@ -120,8 +119,8 @@ class RealSpan {
   RealSpan(const float* data, std::size_t size, std::ptrdiff_t stride = 1)
       : f32_(data), size_(size), stride_(stride) {}
   template <class Container>
-    requires std::is_floating_point_v<typename Container::value_type>
-  RealSpan(const Container& c) : RealSpan(c.data(), c.size()) {}
+  requires std::is_floating_point_v<typename Container::value_type> RealSpan(const Container& c)
+      : RealSpan(c.data(), c.size()) {}
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -1,0 +1,334 @@
+#include "core/cross_entropy_call.h"
+
+#include <cmath>
+
+#include "kernels/target_weights.h"
+
+namespace crossent::core {
+namespace {
+
+constexpr std::string_view kOp = "cross_entropy";
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+void Tally::merge(const Tally& next) {
+  loss.add(next.loss);
+  weight.add(next.weight);
+  rows += next.rows;
+  ignored += next.ignored;
+  infinite += next.infinite;
+  clipped += next.clipped;
+  largest_weight = std::max(largest_weight, next.largest_weight);
+  if (first_infinite < 0) first_infinite = next.first_infinite;
+  if (first_bad_label < 0) first_bad_label = next.first_bad_label;
+  if (bad_row < 0 && next.bad_row >= 0) {
+    bad_row = next.bad_row;
+    bad = next.bad;
+  }
+}
+
+Workspace& workspace() {
+  thread_local Workspace w;
+  return w;
+}
+
+Call::Call(kernels::Source x, std::size_t rows, Labels label, kernels::Source soft,
+           const Options& options, double tolerance)
+    : x_(x),
+      rows_(rows),
+      label_(label),
+      soft_(soft),
+      options_(options),
+      tolerance_(options.checks == Checks::full ? tolerance : 0) {
+  if (!options.class_mask.empty()) x_.class_mask = options.class_mask.data();
+  x_.temperature = options.temperature;
+  x_.softcap = options.softcap;
+}
+
+void Call::check_options() const {
+  const Options& o = options_;
+  if (x_.cols == 0) refuse(kOp, "x", "x has no classes (0 columns)");
+  if (!o.class_weight.empty())
+    check_length(kOp, "class_weight", o.class_weight.size(), x_.cols, "classes");
+  if (!o.row_weight.empty()) check_length(kOp, "row_weight", o.row_weight.size(), rows_, "rows");
+  if (!o.row_mask.empty()) check_length(kOp, "row_mask", o.row_mask.size(), rows_, "rows");
+  if (!o.class_mask.empty())
+    check_length(kOp, "class_mask", o.class_mask.size(), x_.cols, "classes");
+  check_weights(kOp, "class_weight", o.class_weight);
+  check_weights(kOp, "row_weight", o.row_weight);
+  check_range(kOp, "label_smoothing", o.label_smoothing, 0, 1);
+  if (!(o.temperature > 0 && o.temperature < kInf))
+    refuse(kOp, "temperature",
+           "temperature = " + number_text(o.temperature) + " is outside (0, inf)");
+  check_range(kOp, "softcap", o.softcap, 0, std::numeric_limits<double>::max());
+  check_range(kOp, "z_loss", o.z_loss, 0, std::numeric_limits<double>::max());
+  check_range(kOp, "clip", o.clip, 0, 0.5);
+  check_range(kOp, "threads", o.threads, 0, 65536);
+  if (o.divisor == Divisor::given && !(std::isfinite(o.given_divisor) && o.given_divisor != 0))
+    refuse(kOp, "given_divisor",
+           "given_divisor = " + number_text(o.given_divisor) + " must be finite and not 0");
+  const auto needs = [&](bool used, std::string_view name, std::string_view kind) {
+    if (used) refuse(kOp, name, std::string(name) + " applies to " + std::string(kind) + " only");
+  };
+  if (o.kind != Kind::logits) {
+    needs(o.temperature != 1, "temperature", "logits");
+    needs(o.softcap != 0, "softcap", "logits");
+    needs(o.z_loss != 0, "z_loss", "logits");
+    needs(!o.class_mask.empty(), "class_mask", "logits");
+  }
+  if (o.kind != Kind::probabilities) {
+    needs(o.clip != 0, "clip", "probabilities");
+    needs(o.normalize && o.kind == Kind::logits, "normalize", "probabilities");
+  }
+}
+
+// The target's scalars and its class weights in f64.
+void Call::choose_weights() {
+  kernels::Target target{.soft = soft_};
+  target.tolerance = tolerance_;
+  if (options_.label_smoothing != 0) {
+    std::size_t unmasked = 0;
+    for (std::size_t j = 0; j < x_.cols; ++j)
+      unmasked += x_.class_mask == nullptr || x_.class_mask[j] != 0;
+    target.keep = 1 - options_.label_smoothing;
+    target.spread = unmasked == 0 ? 0 : options_.label_smoothing / static_cast<double>(unmasked);
+    weight_rows_ = options_.smoothing == Smoothing::per_row && !options_.class_weight.empty();
+  }
+  Workspace& w = workspace();
+  if (!options_.class_weight.empty()) {
+    w.class_weight.assign((x_.cols + 15) / 16 * 16, 0.0);
+    for (std::size_t j = 0; j < x_.cols; ++j) w.class_weight[j] = options_.class_weight[j];
+    class_weight_ = &w.class_weight;
+    if (!weight_rows_) target.class_weight = w.class_weight.data();
+  }
+  task.target = probabilities.target = target;
+}
+
+bool Call::is_live(std::size_t row, std::int64_t label) const {
+  if (!options_.row_mask.empty() && options_.row_mask[row] == 0) return false;
+  return is_soft() || !options_.ignore_index || label != *options_.ignore_index;
+}
+
+// w, times c_y where the class weight goes with the row.
+double Call::row_weight(std::size_t row, std::int64_t label) const {
+  double w = options_.row_weight.empty() ? 1 : options_.row_weight[row];
+  if (weight_rows_)
+    w *= is_soft() ? (*soft_weight_)[row] : (*class_weight_)[static_cast<std::size_t>(label)];
+  return w;
+}
+
+Tally Call::merge_blocks(std::size_t per_block, const auto& body) {
+  std::vector<Tally>& tallies = workspace().tallies;
+  tallies.assign((rows_ + per_block - 1) / per_block, Tally{});
+  for_each_block(rows_, per_block, x_.cols, options_.threads,
+                 [&](std::size_t block, std::size_t begin, std::size_t end) {
+                   body(begin, end, tallies[block]);
+                 });
+  Tally all;
+  for (const Tally& t : tallies) all.merge(t);
+  return all;
+}
+
+// sum_k t_k c_k of the unsmoothed soft target, where the divisor or the row's weight needs it.
+void Call::find_soft_weights() {
+  const bool for_divisor =
+      options_.reduction == Reduction::mean && options_.divisor == Divisor::total_weight;
+  if (!is_soft() || !(for_divisor || weight_rows_)) return;
+  Workspace& w = workspace();
+  w.soft_weight.resize(rows_);
+  soft_weight_ = &w.soft_weight;
+  const kernels::Target plain{.soft = soft_,
+                              .class_weight = class_weight_ ? class_weight_->data() : nullptr};
+  for_each_block(rows_, kernels::kRowsPerCall, x_.cols, options_.threads,
+                 [&](std::size_t, std::size_t begin, std::size_t end) {
+                   kernels::Row rows[kernels::kRowsPerCall];
+                   for (std::size_t r = begin; r < end; ++r) {
+                     rows[r - begin].index = r;
+                     rows[r - begin].live = is_live(r, -1);
+                   }
+                   kernels::target_weights(plain, x_.cols, {rows, end - begin});
+                   for (std::size_t r = begin; r < end; ++r)
+                     w.soft_weight[r] = rows[r - begin].target_weight;
+                 });
+}
+
+Tally Call::prepare() {
+  find_soft_weights();
+  const auto classes = static_cast<std::int64_t>(x_.cols);
+  Tally all = merge_blocks(4096, [&](std::size_t begin, std::size_t end, Tally& t) {
+    for (std::size_t r = begin; r < end; ++r) {
+      const std::int64_t y = is_soft() ? -1 : label_[r];
+      if (!is_live(r, y)) {
+        ++t.ignored;
+        continue;
+      }
+      ++t.rows;
+      if (!is_soft() && (y < 0 || y >= classes)) {
+        if (t.first_bad_label < 0) t.first_bad_label = static_cast<std::int64_t>(r);
+        continue;
+      }
+      double w = options_.row_weight.empty() ? 1 : options_.row_weight[r];
+      t.largest_weight = std::max(t.largest_weight, w);
+      if (is_soft())
+        w *= soft_weight_ ? (*soft_weight_)[r] : 1;
+      else if (class_weight_)
+        w *= (*class_weight_)[static_cast<std::size_t>(y)];
+      t.weight.add(w);
+    }
+  });
+  if (all.first_bad_label >= 0)
+    reject_label(kOp, label_, static_cast<std::size_t>(all.first_bad_label), x_.cols);
+  return all;
+}
+
+void Call::check_gradient_range(double largest_weight, double divisor, const RealSpan& upstream,
+                                bool f32) const {
+  double factor = largest_weight / (divisor == 0 ? 1 : std::fabs(divisor));
+  double largest = upstream.empty() ? 1 : 0;
+  for (std::size_t i = 0; i < upstream.size(); ++i) {
+    if (!std::isfinite(upstream[i]))
+      refuse(kOp, "upstream",
+             place("upstream", static_cast<std::int64_t>(i)) + " = " + number_text(upstream[i]) +
+                 " is not finite",
+             static_cast<std::int64_t>(i));
+    largest = std::max(largest, std::fabs(upstream[i]));
+    if (upstream.stride() == 0) break;
+  }
+  double class_weight = 1;
+  if (class_weight_)
+    for (double c : *class_weight_) class_weight = std::max(class_weight, c);
+  factor *= largest * class_weight * std::max(1.0, options_.z_loss);
+  if (factor < (f32 ? 0x1p90 : 0x1p900)) return;
+  refuse(kOp, "upstream",
+         "weights and upstream make a gradient of about " + number_text(factor) +
+             ", outside the range of the arithmetic" + (f32 ? " (precision = f64 has more)" : ""));
+}
+
+void Call::collect(std::span<const kernels::Row> rows, Tally& tally) const {
+  for (const kernels::Row& row : rows) {
+    const auto r = static_cast<std::int64_t>(row.index);
+    if (!loss.empty()) loss[row.index] = row.loss;
+    if (!lse.empty()) lse[row.index] = row.lse;
+    if (!argmax.empty()) argmax[row.index] = row.argmax;
+    if (row.status != kernels::Status::ok && tally.bad_row < 0) {
+      tally.bad_row = r;
+      tally.bad = row;
+    }
+    if (row.loss == kInf) {
+      ++tally.infinite;
+      if (tally.first_infinite < 0) tally.first_infinite = r;
+    }
+    tally.clipped += row.clipped;
+    tally.loss.add(row.loss);
+  }
+}
+
+void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
+                    bool f32, Tally& tally) {
+  kernels::Row rows[kernels::kRowsPerCall];
+  // Log-probabilities to be normalised are logits.
+  const bool as_logits = options_.kind == Kind::log_probabilities && options_.normalize;
+  // Few enough rows that the gradient finds them still in the second-level cache.
+  const std::size_t step = std::clamp<std::size_t>(32768 / x_.cols, 1, kernels::kRowsPerCall);
+  for (std::size_t first = begin; first < end; first += step) {
+    const std::size_t n = std::min(step, end - first);
+    for (std::size_t i = 0; i < n; ++i) {
+      kernels::Row& row = rows[i] = kernels::Row{};
+      row.index = first + i;
+      row.label = is_soft() ? -1 : label_[row.index];
+      row.live = is_live(row.index, row.label);
+      if (!row.live) continue;
+      row.weight = row_weight(row.index, row.label);
+      const double u = upstream.empty() ? 1 : upstream[upstream.size() == 1 ? 0 : row.index];
+      row.upstream = divisor == 0 ? 0 : u / divisor;
+    }
+    const std::span<kernels::Row> span(rows, n);
+    if (options_.kind != Kind::logits && !as_logits)
+      kernels::probabilities_cross_entropy(probabilities, span);
+    else if (f32)
+      kernels::cross_entropy_f32(task, span);
+    else
+      kernels::cross_entropy_f64(task, span);
+    collect(span, tally);
+  }
+}
+
+Result Call::run(const RealSpan& upstream, bool f32) {
+  choose_weights();
+  task.logits = probabilities.values = x_;
+  task.z_loss = options_.z_loss;
+  probabilities.logarithms = options_.kind == Kind::log_probabilities;
+  probabilities.normalize = options_.normalize;
+  probabilities.clip = options_.clip;
+  probabilities.tolerance = tolerance_;
+  const Tally before = prepare();
+  Result result;
+  result.rows = before.rows;
+  result.ignored = before.ignored;
+  result.divisor = options_.divisor == Divisor::rows    ? static_cast<double>(before.rows)
+                   : options_.divisor == Divisor::given ? options_.given_divisor
+                                                        : before.weight.value();
+  const double divisor = options_.reduction == Reduction::mean ? result.divisor : 1;
+  if (task.gradient.data != nullptr || task.target_gradient.data != nullptr)
+    check_gradient_range(before.largest_weight, divisor, upstream, f32);
+  const Tally after =
+      merge_blocks(rows_per_block(x_.cols), [&](std::size_t begin, std::size_t end, Tally& t) {
+        run_rows(begin, end, divisor, upstream, f32, t);
+      });
+  if (after.bad_row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
+  result.sum = after.loss.value();
+  result.mean = before.rows == 0 || result.divisor == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                                        : result.sum / result.divisor;
+  result.infinite = after.infinite;
+  result.first_infinite = after.first_infinite;
+  result.clipped = after.clipped;
+  return result;
+}
+
+void Call::reject_row(const kernels::Row& row) const {
+  using kernels::Status;
+  const auto r = static_cast<std::int64_t>(row.index);
+  const auto j = static_cast<std::int64_t>(row.bad_column);
+  const std::string value = number_text(row.bad_value);
+  const std::string within = " (within " + number_text(tolerance_) + ")";
+  const std::string cell = place("x", r, j), target = place("target", r, j);
+  switch (row.status) {
+    case Status::nan:
+      refuse(kOp, "x", cell + " = nan is not a number", r, j);
+    case Status::two_infinities:
+      refuse(kOp, "x",
+             cell + " = inf: row " + std::to_string(r) +
+                 " has more than one +inf, its softmax has no limit",
+             r, j);
+    case Status::no_class_left:
+      refuse(kOp, "x",
+             "row " + std::to_string(r) + " has no class left: every logit is -inf or masked", r);
+    case Status::target_nan:
+      refuse(kOp, "target", target + " = nan is outside [0, 1]", r, j);
+    case Status::target_negative:
+    case Status::target_above_one:
+      refuse(kOp, "target", target + " = " + value + " is outside [0, 1]", r, j);
+    case Status::target_sum:
+      refuse(kOp, "target",
+             place("target", r) + " sums to " + value + ", not to 1" + within +
+                 "; checks = off takes targets that are no distributions",
+             r);
+    case Status::negative:
+    case Status::above_one:
+      refuse(kOp, "x",
+             cell + " = " + value + " is outside [0, 1]: looks like logits (kind = logits)", r, j);
+    case Status::positive:
+      refuse(kOp, "x",
+             cell + " = " + value + " is above 0, so no log-probability: looks like logits" +
+                 " (kind = logits)",
+             r, j);
+    default:
+      refuse(kOp, "x",
+             place("x", r) + " sums to " + value + ", not to 1" + within +
+                 "; normalize = true divides by the sum",
+             r);
+  }
+}
+
+}  // namespace crossent::core

@@ -1,0 +1,137 @@
+#pragma once
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/matrix_checks.h"
+#include "core/rows.h"
+#include "crossent/options.h"
+#include "kernels/cross_entropy.h"
+#include "kernels/probabilities.h"
+
+namespace crossent::core {
+
+/// What a block of rows adds to the Result.
+struct Tally {
+  Sum loss, weight;
+  std::int64_t rows = 0, ignored = 0, infinite = 0, clipped = 0, first_infinite = -1;
+  double largest_weight = 0;
+  std::int64_t first_bad_label = -1;
+  std::int64_t bad_row = -1;  // the first with a Status
+  kernels::Row bad;
+
+  void merge(const Tally& next);  // in row order
+};
+
+/// Memory that a calling thread keeps from call to call.
+struct Workspace {
+  std::vector<double> class_weight;
+  std::vector<double> soft_weight;  // sum_k t_k c_k of every row
+  std::vector<Tally> tallies;
+};
+Workspace& workspace();
+
+/// One call of cross_entropy with one T: the checks before the first write, the divisor, the
+/// blocks. The formulas are the kernels'; an option becomes scalars of a Row or of a kernel's task
+/// here.
+class Call {
+ public:
+  Call(kernels::Source x, std::size_t rows, Labels label, kernels::Source soft,
+       const Options& options, double epsilon);
+
+  void check_options() const;
+  void choose_weights();  // class weights, smoothing
+  Tally prepare();        // labels, live rows, total weight
+  Result run(const RealSpan& upstream, bool f32);
+  void check_gradient_range(double largest_weight, double divisor, const RealSpan& upstream,
+                            bool f32) const;
+
+  kernels::CrossEntropyTask task;  // logits
+  kernels::ProbabilitiesTask probabilities;
+  std::span<double> loss, lse;
+  std::span<std::int64_t> argmax;
+
+ private:
+  bool is_soft() const { return soft_.data != nullptr; }
+  bool is_live(std::size_t row, std::int64_t label) const;
+  double row_weight(std::size_t row, std::int64_t label) const;
+  void find_soft_weights();
+  Tally merge_blocks(std::size_t per_block, const auto& body);
+  void run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
+                bool f32, Tally& tally);
+  void collect(std::span<const kernels::Row> rows, Tally& tally) const;
+  [[noreturn]] void reject_row(const kernels::Row& row) const;
+
+  kernels::Source x_;
+  std::size_t rows_;
+  Labels label_;
+  kernels::Source soft_;
+  const Options& options_;
+  double tolerance_;
+  std::vector<double>* class_weight_ = nullptr;
+  std::vector<double>* soft_weight_ = nullptr;
+  bool weight_rows_ = false;  // per_row smoothing: c enters the row's weight
+};
+
+/// The typed shell around Call: views to memory, overlaps, the choice of arithmetic.
+template <class T>
+class CrossEntropyCall {
+ public:
+  CrossEntropyCall(MatrixView<const T> x, Labels label, MatrixView<const T> target,
+                   const Options& options, const Outputs<T>& outputs)
+      : x_(x),
+        target_(target),
+        options_(options),
+        outputs_(outputs),
+        call_(source_of(x), x.rows, label, source_of(target), options, sum_tolerance<T>(x.cols)) {}
+
+  Result run() {
+    call_.check_options();
+    check_outputs();
+    call_.loss = outputs_.loss;
+    call_.lse = outputs_.lse;
+    call_.argmax = outputs_.argmax;
+    call_.task.gradient = call_.probabilities.gradient = sink_of(outputs_.gradient);
+    call_.task.target_gradient = call_.probabilities.target_gradient =
+        sink_of(outputs_.target_gradient);
+    const bool f32 = !std::is_same_v<T, double> && options_.precision == Precision::input &&
+                     options_.temperature == 1 && options_.softcap == 0;
+    return call_.run(outputs_.upstream, f32);
+  }
+
+ private:
+  static constexpr std::string_view kOp = "cross_entropy";
+
+  void check_outputs() const {
+    const auto n = x_.rows;
+    if (!outputs_.loss.empty()) check_length(kOp, "loss", outputs_.loss.size(), n, "rows");
+    if (!outputs_.lse.empty()) check_length(kOp, "lse", outputs_.lse.size(), n, "rows");
+    if (!outputs_.argmax.empty()) check_length(kOp, "argmax", outputs_.argmax.size(), n, "rows");
+    if (outputs_.upstream.size() > 1)
+      check_length(kOp, "upstream", outputs_.upstream.size(), n, "rows");
+    const std::pair<std::string_view, Memory> outputs[] = {
+        {"gradient", memory_of(outputs_.gradient)},
+        {"target_gradient", memory_of(outputs_.target_gradient)},
+        {"loss", memory_of(outputs_.loss)},
+        {"lse", memory_of(outputs_.lse)},
+        {"argmax", memory_of(outputs_.argmax)}};
+    const std::pair<std::string_view, Memory> inputs[] = {{"x", memory_of(x_)},
+                                                          {"target", memory_of(target_)}};
+    for (std::size_t i = 0; i < std::size(outputs); ++i) {
+      const auto& [name, memory] = outputs[i];
+      if (memory.data == nullptr) continue;
+      if (i < 2) check_output(kOp, name, memory, n, x_.cols);
+      for (std::size_t k = 0; k < std::size(inputs); ++k)
+        check_overlap(kOp, name, memory, inputs[k].first, inputs[k].second, i == 0 && k == 0);
+      for (std::size_t k = 0; k < i; ++k)
+        check_overlap(kOp, name, memory, outputs[k].first, outputs[k].second, false);
+    }
+  }
+
+  MatrixView<const T> x_, target_;
+  const Options& options_;
+  const Outputs<T>& outputs_;
+  Call call_;
+};
+
+}  // namespace crossent::core

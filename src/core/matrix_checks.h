@@ -1,0 +1,115 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/refuse.h"
+#include "crossent/options.h"
+#include "crossent/view.h"
+#include "kernels/rows.h"
+
+// The door's vocabulary: what every public function checks, in one form of words.
+namespace crossent::core {
+
+/// "argument[row][column]"; indices of -1 are left out.
+std::string place(std::string_view argument, std::int64_t row, std::int64_t column = -1);
+
+/// Refuses `size` where `want` elements are needed; an empty optional argument passes.
+void check_length(std::string_view op, std::string_view argument, std::size_t size,
+                  std::size_t want, std::string_view of);
+
+/// Refuses x outside [low, high] and NaN.
+void check_range(std::string_view op, std::string_view argument, double x, double low, double high);
+
+/// Refuses negative, NaN and infinite weights; returns the largest (0 when empty).
+double check_weights(std::string_view op, std::string_view argument, const RealSpan& weights);
+
+/// Refuses a label outside [0, classes), saying so when the labels look 1-based.
+[[noreturn]] void reject_label(std::string_view op, const Labels& labels, std::size_t row,
+                               std::size_t classes);
+
+template <class T>
+constexpr kernels::Element element_of();
+template <>
+constexpr kernels::Element element_of<float>() {
+  return kernels::Element::f32;
+}
+template <>
+constexpr kernels::Element element_of<double>() {
+  return kernels::Element::f64;
+}
+template <>
+constexpr kernels::Element element_of<f16>() {
+  return kernels::Element::f16;
+}
+template <>
+constexpr kernels::Element element_of<bf16>() {
+  return kernels::Element::bf16;
+}
+
+/// Machine epsilon of the type's format.
+template <class T>
+constexpr double epsilon_of() {
+  switch (element_of<T>()) {
+    case kernels::Element::f64:
+      return 0x1p-52;
+    case kernels::Element::f32:
+      return 0x1p-23;
+    case kernels::Element::f16:
+      return 0x1p-10;
+    default:
+      return 0x1p-7;
+  }
+}
+
+/// How far a row of C probabilities may sum from 1.
+template <class T>
+double sum_tolerance(std::size_t classes) {
+  const double by_rounding = 4 * static_cast<double>(classes) * epsilon_of<T>();
+  return by_rounding > 1e-6 ? by_rounding : 1e-6;
+}
+
+/// A matrix without its type, for the kernels and for comparing memory.
+struct Memory {
+  const void* data = nullptr;
+  std::size_t rows = 0, cols = 0;
+  std::ptrdiff_t row_stride = 0, col_stride = 0;  // in elements
+  std::size_t width = 0;                          // bytes of an element
+};
+template <class T>
+Memory memory_of(MatrixView<T> m) {
+  return {m.data, m.rows, m.cols, m.row_stride, m.col_stride, sizeof(T)};
+}
+template <class T>
+Memory memory_of(std::span<T> s) {
+  return {s.data(), s.size(), 1, 1, 1, sizeof(T)};
+}
+
+/// Whether two matrices share an element's memory (in doubt: yes), and whether they are the same
+/// view.
+bool overlap(const Memory& a, const Memory& b);
+bool same_view(const Memory& a, const Memory& b);
+
+/// Refuses an output that overlaps an input; the same view passes where `in_place` allows it.
+void check_overlap(std::string_view op, std::string_view output, const Memory& out,
+                   std::string_view input, const Memory& in, bool in_place);
+
+/// Refuses a null matrix, a shape other than rows x cols, and a stride of 0 in an output.
+void check_output(std::string_view op, std::string_view argument, const Memory& m, std::size_t rows,
+                  std::size_t cols);
+
+template <class T>
+kernels::Source source_of(MatrixView<const T> m) {
+  return {.data = m.data,
+          .row_stride = m.row_stride,
+          .col_stride = m.col_stride,
+          .cols = m.cols,
+          .type = element_of<T>()};
+}
+template <class T>
+kernels::Sink sink_of(MatrixView<T> m) {
+  return {m.data, m.row_stride, m.col_stride, element_of<T>()};
+}
+
+}  // namespace crossent::core

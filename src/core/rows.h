@@ -1,0 +1,59 @@
+#pragma once
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+// Fixed blocks of rows: the only threads of the row operations, and sums that do not depend on
+// them.
+namespace crossent::core {
+
+/// Rows dealt out together: about 16k elements, whatever the number of threads.
+inline std::size_t rows_per_block(std::size_t cols) {
+  return std::clamp<std::size_t>(16384 / std::max<std::size_t>(cols, 1), 1, 1024);
+}
+
+/// Calls body(block, begin, end) for every block of rows, in parallel when there is work for it.
+/// `body` does not throw.
+template <class Body>
+void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, int threads,
+                    const Body& body) {
+  const auto blocks = static_cast<std::int64_t>((rows + per_block - 1) / per_block);
+  const int wanted = threads > 0 ? threads : omp_get_max_threads();
+  const bool parallel = blocks > 1 && wanted > 1 && rows * std::max<std::size_t>(cols, 4) >= 32768;
+#pragma omp parallel for schedule(dynamic) num_threads(wanted) if (parallel)
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    const std::size_t begin = static_cast<std::size_t>(b) * per_block;
+    body(static_cast<std::size_t>(b), begin, std::min(rows, begin + per_block));
+  }
+}
+
+/// A compensated sum (TwoSum), merged in order. Infinities are kept apart.
+struct Sum {
+  double high = 0, low = 0;
+  bool infinite = false;
+
+  void add(double x) {
+    if (std::isinf(x)) {
+      infinite = true;
+      return;
+    }
+    const double s = high + x, back = s - high;
+    low += (high - (s - back)) + (x - back);
+    high = s;
+  }
+  void add(const Sum& other) {
+    add(other.high);
+    low += other.low;
+    infinite |= other.infinite;
+  }
+  double value() const {
+    const double finite = high + low;
+    return infinite && finite == finite ? std::numeric_limits<double>::infinity() : finite;
+  }
+};
+
+}  // namespace crossent::core

@@ -1,0 +1,162 @@
+// Cross-entropy of rows: loss, lse, argmax, gradients. Toggle guard: once per SIMD target.
+#if defined(CROSSENT_KERNELS_CROSS_ENTROPY_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSENT_KERNELS_CROSS_ENTROPY_INL_H_
+#undef CROSSENT_KERNELS_CROSS_ENTROPY_INL_H_
+#else
+#define CROSSENT_KERNELS_CROSS_ENTROPY_INL_H_
+#endif
+
+#include "hwy/highway.h"
+#include "kernels/cross_entropy.h"
+// After highway.h.
+#include "kernels/row_gradient-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// What one row needs between its sum and its gradient.
+template <class T>
+struct RowState {
+  RowSum<T> sum;
+  TargetSum target;  // gap and s
+  double z_label = 0;
+  double log1p_S = 0;
+  bool limit = false;  // a single +inf: the row's one-sided limit
+};
+
+template <class T>
+void begin_row(const CrossEntropyTask& task, Row& row, RowState<T>& state) {
+  const Source& z = task.logits;
+  state.sum = sum_row_near<T>(z, row.index, false);
+  if (!state.sum.ordinary) {
+    row.status = classify<T>(z, row.index, &row.bad_column);
+    if (row.status != Status::ok) return;
+    state.limit = true;
+    state.sum = sum_row_near<T>(z, row.index, true);
+  }
+  if (task.target.one_term()) {
+    const double c = task.target.class_weight == nullptr ? 1 : task.target.class_weight[row.label];
+    const auto y = static_cast<std::size_t>(row.label);
+    const double gap =
+        state.sum.m - double{load_one<T>(z, row.index, y, {kNone, kNone, state.limit})};
+    state.target.s = c;
+    state.target.gap = c == 0 ? 0 : c * gap;
+  } else {
+    state.target = sum_target<T>(z, task.target, row, state.sum.m, state.limit);
+    if (task.target.tolerance != 0 && task.target.soft.data != nullptr)
+      check_target(task.target.soft, state.target, task.target.tolerance, row);
+  }
+}
+
+template <class T>
+void finish_loss(const CrossEntropyTask& task, Row& row, const RowState<T>& state) {
+  row.argmax = static_cast<std::int64_t>(state.sum.a);
+  row.lse = state.limit ? kInf : state.sum.m + state.log1p_S;
+  const double loss = state.target.gap + state.target.s * state.log1p_S;
+  row.loss = row.weight == 0 ? 0 : row.weight * loss;
+  if (task.z_loss != 0) row.loss += task.z_loss * (row.lse * row.lse);
+  row.target_weight = state.target.s;
+}
+
+// The element of the maximum in f64, where 1 - p would cancel: s p - q = (s - q) p - q S / (1 + S).
+template <class T>
+double gradient_at_maximum(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
+  HWY_ALIGN double q[kBlock];
+  const std::size_t a = state.sum.a;
+  load_plain_target(task.target, row, a, 1, q);
+  weigh_target(task.target, task.logits.class_mask, a, 1, q);
+  const double S = state.sum.S, p = 1 / (1 + S);
+  const double others = state.target.s - q[0];
+  double g = row.weight * (others * p - q[0] * (S * p));
+  if (task.z_loss != 0) g += 2 * task.z_loss * row.lse * p;
+  return g * row.upstream;
+}
+
+template <class T>
+void write_gradient(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
+  const double w = row.weight * row.upstream;
+  GradientScalars g{w * state.target.s, w, !task.target.one_term()};
+  if (task.z_loss != 0) g.alpha += 2 * task.z_loss * row.lse * row.upstream;
+  // Everything that reads the logits comes before the first write: they may be the same memory.
+  const double at_max = gradient_at_maximum(task, row, state);
+  HWY_ALIGN T e[kLanes] = {};
+  const std::size_t a = state.sum.a;
+  const auto y = static_cast<std::size_t>(row.label);
+  const bool other_label = task.target.one_term() && y != a;
+  if (other_label) {
+    stage<T>(task.logits, row.index, y, 1, {kNone, kNone, state.limit}, e);
+    const Block<T> block{e, 1, nullptr};
+    exponentials(block, Scaling<T>(g.alpha / state.sum.total, state.sum.origin), e);
+    HWY_ALIGN double q[kLanes] = {state.target.s};
+    subtract_target(g.beta, q, 1, e);
+  }
+  HWY_ALIGN double chained[2][kLanes] = {{at_max}, {double{e[0]}}};
+  if (task.logits.transforms()) {
+    chain(task.logits, row.index, a, 1, chained[0]);
+    if (other_label) chain(task.logits, row.index, y, 1, chained[1]);
+  }
+  write_row(task.logits, task.target, row, state.sum, g, state.limit, task.gradient);
+  store_one(task.gradient, row.index, a, chained[0][0]);
+  if (other_label) store_one(task.gradient, row.index, y, chained[1][0]);
+}
+
+// d loss / d t_j = w keep c_j (lse - z_j).
+template <class T>
+void write_target_gradient(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
+  const bool direct = is_direct<T>(task.logits);
+  const double w = row.weight * row.upstream * task.target.keep;
+  Scratch<T> scratch;
+  HWY_ALIGN double g[kBlock];
+  for (std::size_t begin = 0; begin < task.logits.cols; begin += kBlock) {
+    const std::size_t n = std::min(kBlock, task.logits.cols - begin);
+    widen(load_block(task.logits, direct, row.index, begin, {kNone, kNone, state.limit}, scratch),
+          g);
+    for (std::size_t i = 0; i < n; ++i) {
+      const double c =
+          task.target.class_weight == nullptr ? 1 : task.target.class_weight[begin + i];
+      const double factor = w * c;
+      g[i] = factor == 0 ? 0 : factor * ((state.sum.m - g[i]) + state.log1p_S);
+    }
+    store(task.target_gradient, row.index, begin, n, g);
+  }
+}
+
+template <class T>
+void cross_entropy_rows(const CrossEntropyTask& task, Row* rows, std::size_t n) {
+  RowState<T> state[kRowsPerCall];
+  HWY_ALIGN double S[kRowsPerCall] = {};
+  for (std::size_t r = 0; r < n; ++r) {
+    if (!rows[r].live) continue;
+    begin_row<T>(task, rows[r], state[r]);
+    S[r] = state[r].sum.S;
+  }
+  const hn::CappedTag<double, kLanes> d;
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d))
+    hn::Store(log1p(d, hn::Load(d, S + r)), d, S + r);
+  for (std::size_t r = 0; r < n; ++r) {
+    Row& row = rows[r];
+    state[r].log1p_S = S[r];
+    const bool bad = row.status != Status::ok;
+    if (row.live && bad) row.loss = row.lse = kNaN;
+    if (row.live && !bad) finish_loss(task, row, state[r]);
+    if (!row.live || bad) {
+      const double value = bad ? kNaN : 0;
+      if (task.gradient.data != nullptr) fill(task.gradient, row.index, task.logits.cols, value);
+      if (task.target_gradient.data != nullptr)
+        fill(task.target_gradient, row.index, task.logits.cols, value);
+      continue;
+    }
+    if (task.target_gradient.data != nullptr) write_target_gradient(task, row, state[r]);
+    if (task.gradient.data != nullptr) write_gradient(task, row, state[r]);
+  }
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle guard

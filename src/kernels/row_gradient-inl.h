@@ -1,0 +1,129 @@
+// Gradients of a row whose sum is known. Toggle guard: once per SIMD target.
+#if defined(CROSSENT_KERNELS_ROW_GRADIENT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSENT_KERNELS_ROW_GRADIENT_INL_H_
+#undef CROSSENT_KERNELS_ROW_GRADIENT_INL_H_
+#else
+#define CROSSENT_KERNELS_ROW_GRADIENT_INL_H_
+#endif
+
+#include "hwy/highway.h"
+// After highway.h.
+#include "kernels/row_store-inl.h"
+#include "kernels/row_sum-inl.h"
+#include "kernels/row_target-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+// A factor W of a row's exponentials as W2 2^w, |W2| in [1, 2), within the pass's own exponents.
+template <class T>
+struct Scaling {
+  T two;  // W2
+  Pass<T> pass;
+  Scaling(double W, const Origin<T>& origin) : Scaling(W, W == 0 ? 0 : std::ilogb(W), origin) {}
+
+ private:
+  Scaling(double W, int w, const Origin<T>& origin)
+      : two(static_cast<T>(std::ldexp(W, -w))), pass(origin.c, origin.k - w) {}
+};
+
+// The scalars of a row's gradient: alpha p_j - beta q_j.
+struct GradientScalars {
+  double alpha = 0, beta = 0;
+  bool with_target = false;  // whether q is taken off here, block by block
+  bool chained = true;       // whether temperature and softcap are differentiated
+};
+
+// d z' / d z of temperature and softcap, times g.
+HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, std::size_t n,
+                      double* HWY_RESTRICT g) {
+  const hn::CappedTag<double, kLanes> d;
+  HWY_ALIGN double z[kBlock] = {};
+  if (source.softcap != 0) load_raw(source, row, begin, n, z);
+  const auto temperature = hn::Set(d, source.temperature);
+  const auto width = hn::Set(d, source.temperature * source.softcap);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    auto v = hn::Div(hn::Load(d, g + i), temperature);
+    if (source.softcap != 0) {  // sech^2 x = 4 e / (1 + e)^2, e = exp(-2 |x|)
+      const auto x = hn::Abs(hn::Div(hn::Load(d, z + i), width));
+      const auto e = exp(d, hn::Mul(x, hn::Set(d, -2.0)));
+      const auto one = hn::Add(e, hn::Set(d, 1.0));
+      v = hn::Mul(v, hn::Div(hn::Mul(e, hn::Set(d, 4.0)), hn::Mul(one, one)));
+    }
+    hn::Store(v, d, g + i);
+  }
+}
+
+template <class T>
+HWY_INLINE void exponentials(const Block<T>& block, const Scaling<T>& scaling, T* out) {
+  const hn::CappedTag<T, kLanes> d;
+  constexpr std::size_t N = hn::MaxLanes(d);
+  const auto two = hn::Set(d, scaling.two);
+  const std::size_t body = block.groups * kLanes;
+  const auto put_vector = [&](const T* from, T* to) HWY_ATTR {
+    auto scale = hn::Zero(d);
+    const auto p = exp_parts(d, hn::LoadU(d, from), scaling.pass, scale);
+    // + 0: a negative factor gives +0 too
+    hn::StoreU(hn::MulAdd(hn::Mul(p, two), scale, hn::Zero(d)), d, to);
+  };
+  for (std::size_t i = 0; i < body; i += N) {
+    prefetch<4096>(block.body + i);
+    put_vector(block.body + i, out + i);
+  }
+  for (std::size_t i = 0; block.tail != nullptr && i < kLanes; i += N)
+    put_vector(block.tail + i, out + body + i);
+}
+
+// Takes beta q off, one rounding, and flushes what became subnormal; whole groups.
+template <class T>
+HWY_INLINE void subtract_target(double beta, const double* HWY_RESTRICT q, std::size_t n,
+                                T* HWY_RESTRICT g) {
+  const hn::CappedTag<T, kLanes> d;
+  HWY_ALIGN T rounded[kBlock];
+  const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
+  for (std::size_t i = 0; i < padded; ++i) rounded[i] = static_cast<T>(q[i]);
+  const auto b = hn::Set(d, static_cast<T>(beta));
+  const auto least = hn::Set(d, std::numeric_limits<T>::min());
+  for (std::size_t i = 0; i < padded; i += hn::Lanes(d)) {
+    const auto v = hn::NegMulAdd(b, hn::Load(d, rounded + i), hn::Load(d, g + i));
+    hn::Store(hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v), d, g + i);
+  }
+}
+
+// Writes alpha p_j, minus beta q_j where asked, through the chain rule, into the sink.
+template <class T>
+void write_row(const Source& source, const Target& target, const Row& row, const RowSum<T>& sum,
+               const GradientScalars& g, bool limit, const Sink& sink) {
+  const bool direct = is_direct<T>(source);
+  const bool plain = sink.col_stride == 1 && !g.with_target &&
+                     sink.type == (std::is_same_v<T, float> ? Element::f32 : Element::f64);
+  const Scaling<T> scaling(g.alpha / sum.total, sum.origin);
+  Scratch<T> scratch;
+  HWY_ALIGN T out[kBlock];
+  HWY_ALIGN double q[kBlock];
+  for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
+    const std::size_t n = std::min(kBlock, source.cols - begin);
+    const Block<T> block =
+        load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch);
+    if (plain && !(g.chained && source.transforms()) && n % kLanes == 0) {
+      exponentials(block, scaling, static_cast<T*>(sink.data) + offset_of(sink, row.index, begin));
+      continue;
+    }
+    exponentials(block, scaling, out);
+    if (g.with_target) {
+      load_plain_target(target, row, begin, n, q);
+      weigh_target(target, source.class_mask, begin, n, q);
+      subtract_target(g.beta, q, n, out);
+    }
+    if constexpr (std::is_same_v<T, double>)
+      if (g.chained && source.transforms()) chain(source, row.index, begin, n, out);
+    store(sink, row.index, begin, n, out);
+  }
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle guard

@@ -1,0 +1,60 @@
+// The fixed partial sums of a row. Toggle guard: once per SIMD target.
+#if defined(CROSSENT_KERNELS_ROW_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSENT_KERNELS_ROW_LANES_INL_H_
+#undef CROSSENT_KERNELS_ROW_LANES_INL_H_
+#else
+#define CROSSENT_KERNELS_ROW_LANES_INL_H_
+#endif
+
+#include <cstddef>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+constexpr std::size_t kLanes = 16;  // partial sums of a row, whatever the vector width
+
+// 16 sums in f64, as unevaluated high + low.
+struct Lanes {
+  HWY_ALIGN double high[kLanes] = {};
+  HWY_ALIGN double low[kLanes] = {};
+};
+
+HWY_INLINE void add_to(double& high, double& low, double x) {  // TwoSum
+  const double sum = high + x, back = sum - high;
+  low += (high - (sum - back)) + (x - back);
+  high = sum;
+}
+
+HWY_INLINE void add_lanes(Lanes& to, const Lanes& x) {
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    add_to(to.high[i], to.low[i], x.high[i]);
+    to.low[i] += x.low[i];
+  }
+}
+
+HWY_INLINE void scale_lanes(Lanes& lanes, double factor) {
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    lanes.high[i] *= factor;
+    lanes.low[i] *= factor;
+  }
+}
+
+// The 16 sums folded 8, 4, 2, 1, and `minus` taken off.
+HWY_INLINE double fold(Lanes lanes, double minus) {
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) {
+      add_to(lanes.high[i], lanes.low[i], lanes.high[i + half]);
+      lanes.low[i] += lanes.low[i + half];
+    }
+  add_to(lanes.high[0], lanes.low[0], -minus);
+  return lanes.high[0] + lanes.low[0];
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle guard

@@ -1,0 +1,61 @@
+// A row from the compute type into whatever matrix receives it, each value rounded once. Toggle
+// guard: once per SIMD target.
+#if defined(CROSSENT_KERNELS_ROW_STORE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSENT_KERNELS_ROW_STORE_INL_H_
+#undef CROSSENT_KERNELS_ROW_STORE_INL_H_
+#else
+#define CROSSENT_KERNELS_ROW_STORE_INL_H_
+#endif
+
+#include <algorithm>
+
+#include "hwy/highway.h"
+// After highway.h.
+#include "kernels/row_load-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+template <class T, class To>
+HWY_INLINE void convert_out(void* data, std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t n,
+                            const T* HWY_RESTRICT in) {
+  To* p = static_cast<To*>(data) + offset;
+  if (stride == 1)
+    for (std::size_t i = 0; i < n; ++i) put(p[i], in[i]);
+  else
+    for (std::size_t i = 0; i < n; ++i) put(p[static_cast<std::ptrdiff_t>(i) * stride], in[i]);
+}
+
+// n values from the compute type into the sink, each rounded once.
+template <class T>
+void store(const Sink& s, std::size_t row, std::size_t begin, std::size_t n, const T* in) {
+  const std::ptrdiff_t offset = offset_of(s, row, begin);
+  switch (s.type) {
+    case Element::f32:
+      return convert_out<T, float>(s.data, offset, s.col_stride, n, in);
+    case Element::f64:
+      return convert_out<T, double>(s.data, offset, s.col_stride, n, in);
+    case Element::f16:
+      return convert_out<T, f16>(s.data, offset, s.col_stride, n, in);
+    case Element::bf16:
+      return convert_out<T, bf16>(s.data, offset, s.col_stride, n, in);
+  }
+}
+
+inline void store_one(const Sink& s, std::size_t row, std::size_t col, double value) {
+  store(s, row, col, 1, &value);
+}
+
+inline void fill(const Sink& s, std::size_t row, std::size_t cols, double value) {
+  HWY_ALIGN double values[kBlock];
+  std::fill(values, values + kBlock, value);
+  for (std::size_t begin = 0; begin < cols; begin += kBlock)
+    store(s, row, begin, std::min(kBlock, cols - begin), values);
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle guard

@@ -1,0 +1,114 @@
+// What a row is compared with: labels, soft targets, smoothing, class weights. Toggle guard: once
+// per SIMD target.
+#if defined(CROSSENT_KERNELS_ROW_TARGET_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSENT_KERNELS_ROW_TARGET_INL_H_
+#undef CROSSENT_KERNELS_ROW_TARGET_INL_H_
+#else
+#define CROSSENT_KERNELS_ROW_TARGET_INL_H_
+#endif
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "hwy/highway.h"
+// After highway.h.
+#include "kernels/row_load-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+// t_j of one block in f64, zeros to a whole group.
+HWY_INLINE void load_plain_target(const Target& target, const Row& row, std::size_t begin,
+                                  std::size_t n, double* HWY_RESTRICT t) {
+  std::fill(t, t + kBlock, 0.0);
+  if (target.soft.data != nullptr) return load_raw(target.soft, row.index, begin, n, t);
+  const std::size_t y = static_cast<std::size_t>(row.label) - begin;
+  if (y < n) t[y] = 1;
+}
+
+// t_j to q_j = (keep t_j + spread) c_j, in place; masked classes have no spread.
+HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mask,
+                             std::size_t begin, std::size_t n, double* HWY_RESTRICT q) {
+  const hn::CappedTag<double, kLanes> d;
+  const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
+  if (target.keep != 1 || target.spread != 0) {
+    HWY_ALIGN double spread[kBlock];
+    for (std::size_t i = 0; i < padded; ++i)
+      spread[i] =
+          i >= n || (class_mask != nullptr && class_mask[begin + i] == 0) ? 0 : target.spread;
+    const auto keep = hn::Set(d, target.keep);
+    for (std::size_t i = 0; i < padded; i += hn::Lanes(d))
+      hn::Store(hn::MulAdd(keep, hn::Load(d, q + i), hn::Load(d, spread + i)), d, q + i);
+  }
+  if (target.class_weight != nullptr)
+    for (std::size_t i = 0; i < padded; i += hn::Lanes(d))
+      hn::Store(hn::Mul(hn::Load(d, q + i), hn::LoadU(d, target.class_weight + begin + i)), d,
+                q + i);
+}
+
+// sum_j q_j (m - z_j) and s = sum_j q_j, with 0 * inf = 0; sum, least and largest of t itself.
+struct TargetSum {
+  double gap = 0, s = 0;
+  double t_sum = 0, t_min = 0, t_max = 0;
+};
+
+template <class T>
+TargetSum sum_target(const Source& source, const Target& target, const Row& row, double m,
+                     bool limit) {
+  const bool direct = is_direct<T>(source);
+  Scratch<T> scratch;
+  HWY_ALIGN double z[kBlock], q[kBlock];
+  Lanes gaps, weights, plain;
+  TargetSum out;
+  double largest_gap = 0;
+  for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
+    const std::size_t n = std::min(kBlock, source.cols - begin);
+    const Block<T> block =
+        load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch);
+    widen(block, z);
+    load_plain_target(target, row, begin, n, q);
+    if (target.tolerance != 0)
+      for (std::size_t i = 0; i < n; ++i) {
+        add_to(plain.high[i % kLanes], plain.low[i % kLanes], q[i]);
+        out.t_min = std::min(out.t_min, q[i]);
+        out.t_max = std::max(out.t_max, q[i]);
+      }
+    weigh_target(target, source.class_mask, begin, n, q);
+    for (std::size_t g = 0; g < (n + kLanes - 1) / kLanes; ++g)
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        const double weight = q[g * kLanes + i];
+        const double gap = weight == 0 ? 0 : weight * (m - z[g * kLanes + i]);
+        largest_gap = std::max(largest_gap, gap);
+        add_to(gaps.high[i], gaps.low[i], gap);
+        add_to(weights.high[i], weights.low[i], weight);
+      }
+  }
+  out.s = fold(weights, 0);
+  out.t_sum = fold(plain, 0);
+  out.gap = largest_gap < std::numeric_limits<double>::infinity() ? fold(gaps, 0) : largest_gap;
+  return out;
+}
+
+inline void check_target(const Source& target, const TargetSum& sum, double tolerance, Row& row) {
+  if (sum.t_min >= 0 && sum.t_max <= 1 && std::fabs(sum.t_sum - 1) <= tolerance) return;
+  row.status = Status::target_sum;
+  row.bad_value = sum.t_sum;
+  for (std::size_t j = 0; j < target.cols; ++j) {
+    const double t = load_one<double>(target, row.index, j, {});
+    if (t >= 0 && t <= 1) continue;
+    row.status = t < 0   ? Status::target_negative
+                 : t > 1 ? Status::target_above_one
+                         : Status::target_nan;
+    row.bad_column = j;
+    row.bad_value = t;
+    return;
+  }
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle guard

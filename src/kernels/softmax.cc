@@ -1,0 +1,85 @@
+// Log-sum-exp, softmax and log-softmax of rows.
+#include "kernels/softmax.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/softmax.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+// After highway.h.
+#include "kernels/row_gradient-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+template <class T>
+void write_log_softmax(const SoftmaxTask& task, const Row& row, const RowSum<T>& sum,
+                       double log1p_S, bool limit) {
+  const bool direct = is_direct<T>(task.logits);
+  Scratch<T> scratch;
+  HWY_ALIGN double out[kBlock];
+  for (std::size_t begin = 0; begin < task.logits.cols; begin += kBlock) {
+    const std::size_t n = std::min(kBlock, task.logits.cols - begin);
+    widen(load_block(task.logits, direct, row.index, begin, {kNone, kNone, limit}, scratch), out);
+    for (std::size_t i = 0; i < n; ++i) out[i] = (out[i] - sum.m) - log1p_S;
+    store(task.out, row.index, begin, n, out);
+  }
+}
+
+template <class T>
+void softmax_row(const SoftmaxTask& task, Row& row) {
+  const Source& z = task.logits;
+  bool limit = false;
+  RowSum<T> sum = sum_row_near<T>(z, row.index, false);
+  if (!sum.ordinary) {
+    row.status = classify<T>(z, row.index, &row.bad_column);
+    const double inf = std::numeric_limits<double>::infinity();
+    row.lse = row.status == Status::nan             ? std::numeric_limits<double>::quiet_NaN()
+              : row.status == Status::no_class_left ? -inf
+                                                    : inf;
+    if (row.status != Status::ok) {
+      const double nan = std::numeric_limits<double>::quiet_NaN();
+      if (task.out.data != nullptr) fill(task.out, row.index, z.cols, nan);
+      return;
+    }
+    limit = true;
+    sum = sum_row_near<T>(z, row.index, true);
+  }
+  const hn::CappedTag<double, 1> d;
+  const double log1p_S = hn::GetLane(log1p(d, hn::Set(d, sum.S)));
+  if (!limit) row.lse = sum.m + log1p_S;
+  if (task.out.data == nullptr) return;
+  if (task.logarithm) return write_log_softmax(task, row, sum, log1p_S, limit);
+  write_row(z, {}, row, sum, {.alpha = 1, .chained = false}, limit, task.out);
+  store_one(task.out, row.index, sum.a, 1 / (1 + sum.S));
+}
+
+template <class T>
+void softmax_rows(const SoftmaxTask& task, Row* rows, std::size_t n) {
+  for (std::size_t r = 0; r < n; ++r) softmax_row<T>(task, rows[r]);
+}
+
+void softmax_f32(const SoftmaxTask& task, Row* rows, std::size_t n) {
+  softmax_rows<float>(task, rows, n);
+}
+void softmax_f64(const SoftmaxTask& task, Row* rows, std::size_t n) {
+  softmax_rows<double>(task, rows, n);
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace crossent {
+HWY_EXPORT(softmax_f32);
+HWY_EXPORT(softmax_f64);
+
+void kernels::softmax_f32(const SoftmaxTask& task, std::span<Row> rows) {
+  HWY_DYNAMIC_DISPATCH(softmax_f32)(task, rows.data(), rows.size());
+}
+void kernels::softmax_f64(const SoftmaxTask& task, std::span<Row> rows) {
+  HWY_DYNAMIC_DISPATCH(softmax_f64)(task, rows.data(), rows.size());
+}
+}  // namespace crossent
+#endif  // HWY_ONCE

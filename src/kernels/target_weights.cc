@@ -1,0 +1,43 @@
+// The total weight of soft targets.
+#include "kernels/target_weights.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/target_weights.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+// After highway.h.
+#include "kernels/row_target-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+void weights_rows(const Target& target, std::size_t cols, Row* rows, std::size_t count) {
+  HWY_ALIGN double q[kBlock];
+  for (std::size_t r = 0; r < count; ++r) {
+    if (!rows[r].live) continue;
+    Lanes weights;
+    for (std::size_t begin = 0; begin < cols; begin += kBlock) {
+      const std::size_t n = std::min(kBlock, cols - begin);
+      load_plain_target(target, rows[r], begin, n, q);
+      weigh_target(target, nullptr, begin, n, q);
+      for (std::size_t i = 0; i < n; ++i)
+        add_to(weights.high[i % kLanes], weights.low[i % kLanes], q[i]);
+    }
+    rows[r].target_weight = fold(weights, 0);
+  }
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace crossent {
+HWY_EXPORT(weights_rows);
+
+void kernels::target_weights(const Target& target, std::size_t cols, std::span<Row> rows) {
+  HWY_DYNAMIC_DISPATCH(weights_rows)(target, cols, rows.data(), rows.size());
+}
+}  // namespace crossent
+#endif  // HWY_ONCE
