@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/compensated.h"
 #include "core/matrix_checks.h"
 #include "core/rows.h"
 #include "crossent/options.h"
@@ -13,7 +14,7 @@ namespace crossent::core {
 
 /// What a block of rows adds to the Result.
 struct Tally {
-  Sum loss, weight;
+  CompensatedSum loss, weight;
   std::int64_t rows = 0, ignored = 0, infinite = 0, clipped = 0, first_infinite = -1;
   double largest_weight = 0;
   std::int64_t first_bad_label = -1;

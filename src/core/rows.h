@@ -2,10 +2,8 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 // Fixed blocks of rows: the only threads of the row operations, and sums that do not depend on
 // them.
@@ -30,30 +28,5 @@ void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, i
     body(static_cast<std::size_t>(b), begin, std::min(rows, begin + per_block));
   }
 }
-
-/// A compensated sum (TwoSum), merged in order. Infinities are kept apart.
-struct Sum {
-  double high = 0, low = 0;
-  bool infinite = false;
-
-  void add(double x) {
-    if (std::isinf(x)) {
-      infinite = true;
-      return;
-    }
-    const double s = high + x, back = s - high;
-    low += (high - (s - back)) + (x - back);
-    high = s;
-  }
-  void add(const Sum& other) {
-    add(other.high);
-    low += other.low;
-    infinite |= other.infinite;
-  }
-  double value() const {
-    const double finite = high + low;
-    return infinite && finite == finite ? std::numeric_limits<double>::infinity() : finite;
-  }
-};
 
 }  // namespace crossent::core
