@@ -1,0 +1,118 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/hash_set.h"
+#include "core/loss_histogram.h"
+#include "core/mean_sums.h"
+#include "core/statistics_rows.h"
+#include "crossent/statistics.h"
+
+namespace crossent {
+
+struct ClassSums {
+  Tally rows, hits, infinite;
+  std::int64_t predicted = 0;
+  MeanSums loss;  // of rows with a finite loss
+
+  void merge(const ClassSums& other);
+};
+
+struct BinSums {
+  Tally rows, hits;
+  BoundedSum confidence;
+
+  void merge(const BinSums& other);
+};
+
+struct GroupSums {
+  ExactSum weight, loss;  // of rows with a finite loss; weight counts rows without weights
+};
+
+struct ShiftSums {
+  bool possible = true;
+  std::int64_t infinite = 0;
+  MeanSums loss;
+
+  void add(bool weighted, double w, bool in_range, double x);
+  void merge(const ShiftSums& other);
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return text_hash(text); }
+};
+
+/// A map that gives up beyond a limit of keys; whether it did depends only on the distinct keys.
+template <class Map>
+struct LimitedMap {
+  Map map;
+  bool dropped = false;
+
+  void drop() {
+    map = Map{};
+    dropped = true;
+  }
+  void limit(std::size_t most) {
+    if (map.size() > most) drop();
+  }
+};
+
+using GroupMap = std::unordered_map<std::string, GroupSums, TextHash, std::equal_to<>>;
+using ConfusionMap = std::unordered_map<std::uint64_t, std::int64_t>;
+
+/// The rows of largest loss, at most `capacity`, in a heap whose front is the first to go.
+class WorstRows {
+ public:
+  explicit WorstRows(std::size_t capacity) : capacity_(capacity) {}
+  bool wants(double loss) const {
+    return capacity_ > 0 && (heap_.size() < capacity_ || loss >= heap_.front().loss_nats);
+  }
+  void add(RowRecord row);
+  void merge(const WorstRows& other);
+  std::vector<RowRecord> sorted() const;
+
+ private:
+  std::size_t capacity_;
+  std::vector<RowRecord> heap_;
+};
+
+inline constexpr int kFineSteps = 8;              // steps of log-odds an octave
+inline constexpr int kFineOctaves = 64;           // odds from 2^-32 to 2^32
+inline constexpr std::size_t kFirstInfinite = 5;  // rows named
+
+struct Statistics::State {
+  explicit State(const StatisticsOptions& o);
+  void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
+  void merge(const State& other);
+
+  StatisticsOptions options;
+  RowScorer scorer;
+  std::int64_t ignored = 0;
+  std::vector<ClassSums> classes;
+  std::vector<BinSums> bins, fine;
+  BoundedSum brier;
+  Tally place_hits;
+  ExactSum like;
+  ShiftSums down, up;
+  LossHistogram histogram;
+  WorstRows worst;
+  std::vector<RowRecord> first_infinite;  // sorted by source and row
+  LimitedMap<ConfusionMap> confusions;    // label * classes + prediction, where they differ
+  LimitedMap<GroupMap> groups;
+  HashSet ids;
+  std::int64_t hard = 0, distribution = 0, unnormalized = 0;
+  double max_sum_error = 0;
+
+ private:
+  void add_loss(const RowScore& s);
+  void add_calibration(const RowScore& s, bool hit);
+  void add_infinite(const RowRecord& row);
+  RowRecord record(const RowScore& s, std::size_t i, const RowInfo& info) const;
+};
+
+}  // namespace crossent
