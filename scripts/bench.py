@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks and writes bench/results/rows.json and docs/performance.md (./dev bench).
+
+Every kernel is timed in turns with what memory alone takes for the same buffers (bench/stream.h), in
+one process; the number that counts is the ratio of the medians.
+"""
+import json
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "bench" / "results" / "rows.json"
+PAGE = ROOT / "docs" / "performance.md"
+FLOOR = {"loss": "read", "gradient_in_place": "update", "gradient": "copy"}
+REPETITIONS = 9
+
+
+def first_line(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.splitlines()[0] if done.returncode == 0 and done.stdout else "unknown"
+
+
+def proc(path, key):
+    """The first value of `key` in a /proc file of `key: value` lines."""
+    try:
+        found = re.search(rf"^{key}\s*:\s*(.*)$", pathlib.Path(path).read_text(), re.M)
+    except OSError:
+        found = None
+    return found[1].strip() if found else "unknown"
+
+
+def cache_variable(name):
+    text = (ROOT / "build" / "CMakeCache.txt").read_text()
+    found = re.search(rf"^{name}:\w+=(.*)$", text, re.M)
+    return found[1] if found else "unknown"
+
+
+def machine(context):
+    level = max((c for c in context["caches"]), key=lambda c: c["level"], default=None)
+    memory = proc("/proc/meminfo", "MemTotal").split()[0]
+    return {
+        "cpu": proc("/proc/cpuinfo", "model name"),
+        "cores": context["num_cpus"],
+        "last_level_cache_mib": level["size"] / 2**20 if level else None,
+        "memory_gib": round(int(memory) / 2**20, 1) if memory.isdigit() else None,
+        "compiler": first_line(cache_variable("CMAKE_CXX_COMPILER"), "--version"),
+        "build": cache_variable("CMAKE_BUILD_TYPE"),
+        "highway": first_line("pkg-config", "--modversion", "libhwy"),
+        "simd": context["simd"],
+        "crossent": re.search(r'"(.*)"', (ROOT / "include/crossent/version.h").read_text())[1],
+        "date": context["date"][:10],
+        "load_at_start": context["load_avg"][:1],
+    }
+
+
+def run():
+    done = subprocess.run(
+        [ROOT / "build" / "bench" / "bench_rows", "--benchmark_format=json",
+         "--benchmark_min_time=0.03", f"--benchmark_repetitions={REPETITIONS}",
+         "--benchmark_enable_random_interleaving=true"],
+        stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit("bench: bench_rows failed")
+    return json.loads(done.stdout)
+
+
+def medians(report):
+    """{(type, rows, classes, threads): {operation: (median ms, spread)}}; spread: half the
+    interquartile range over the median."""
+    times = {}
+    for b in report["benchmarks"]:
+        if b["run_type"] != "iteration":
+            continue
+        if b.get("error_occurred"):
+            sys.exit(f"bench: {b['name']}: {b['error_message']}")
+        operation, kind, *numbers = b["run_name"].split("/")[:5]
+        key = (kind, *map(int, numbers))
+        scale = {"ns": 1e-6, "us": 1e-3, "ms": 1.0}[b["time_unit"]]
+        times.setdefault(key, {}).setdefault(operation, []).append(b["real_time"] * scale)
+    found = {}
+    for key, operations in times.items():
+        found[key] = {}
+        for operation, values in operations.items():
+            q1, q2, q3 = statistics.quantiles(values, n=4)
+            found[key][operation] = (q2, (q3 - q1) / 2 / q2)
+    return found
+
+
+def rows_of(found):
+    for (kind, rows, classes, threads), operations in found.items():
+        size = {"f32": 4, "bf16": 2}[kind] * rows * classes
+        row = {"type": kind, "rows": rows, "classes": classes, "threads": threads, "bytes": size}
+        for operation, (time, spread) in operations.items():
+            row[operation] = {"ms": round(time, 5), "spread": round(spread, 3)}
+            if operation in FLOOR:
+                row[operation]["ratio"] = round(time / operations[FLOOR[operation]][0], 3)
+        yield row
+
+
+def page(info, rows):
+    yield "# Performance"
+    yield ""
+    yield "Written by `./dev bench`; the numbers are also in `bench/results/rows.json`."
+    yield ""
+    yield (f"{info['cpu']}, {info['cores']} cores, {info['memory_gib']} GiB of memory; "
+           f"{info['compiler']}, {info['build']}; Highway {info['highway']}, SIMD target "
+           f"{info['simd']}; crossent {info['crossent']}; {info['date']}, load "
+           f"{info['load_at_start'][0]:.2f} at the start.")
+    yield ""
+    yield ("Each kernel is timed in turns with what memory alone takes for the same buffers: reading "
+           "them (for the loss), reading and writing them (gradient in place), copying them "
+           "(gradient into another buffer that was touched before). The floors prefetch 2 KB ahead "
+           f"and use the widest vectors. Medians of {REPETITIONS} interleaved repetitions, in ms; "
+           "x is the ratio to the floor. A buffer that fits into a cache has a floor far below "
+           "memory's: there the ratio measures arithmetic.")
+    for threads in sorted({r["threads"] for r in rows}):
+        yield ""
+        yield f"## {threads} thread{'s' if threads > 1 else ''}"
+        yield ""
+        yield ("| logits | MB | read | loss | x | read + write | gradient in place | x | copy "
+               "| gradient | x |")
+        yield "|---|---|---|---|---|---|---|---|---|---|---|"
+        for r in rows:
+            if r["threads"] != threads:
+                continue
+            cells = [f"[{r['rows']}, {r['classes']}] {r['type']}", f"{r['bytes'] / 1e6:.1f}"]
+            for operation, floor in FLOOR.items():
+                cells += [f"{r[floor]['ms']:.3g}", f"{r[operation]['ms']:.3g}",
+                          f"{r[operation]['ratio']:.2f}"]
+            yield "| " + " | ".join(cells) + " |"
+    worst = max(r[o]["spread"] for r in rows for o in [*FLOOR, *FLOOR.values()])
+    yield ""
+    yield (f"Half the interquartile range was at most {100 * worst:.0f} % of the median. "
+           "`build/bench/bench_stream` shows the bandwidth by buffer size.")
+
+
+def main():
+    report = run()
+    info = machine(report["context"])
+    rows = list(rows_of(medians(report)))
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({"machine": info, "rows": rows}, indent=1) + "\n")
+    text = "\n".join(page(info, rows)) + "\n"
+    PAGE.write_text(text)
+    print(text, end="")
+
+
+if __name__ == "__main__":
+    main()

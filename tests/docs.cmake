@@ -1,0 +1,23 @@
+# The examples run and print what stands beside them; the documents' commands run as shown.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(run_docs ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/docs/run_docs.py)
+
+file(GLOB example_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cc)
+foreach(source ${example_sources})
+  get_filename_component(stem ${source} NAME_WE)
+  add_executable(example_${stem} ${source})
+  target_link_libraries(example_${stem} PRIVATE crossent crossent_flags)
+  string(REGEX REPLACE "\\.cc$" ".out" expected ${source})
+  add_test(NAME example_${stem}
+           COMMAND ${run_docs} --example $<TARGET_FILE:example_${stem}> ${expected})
+  set_tests_properties(example_${stem} PROPERTIES LABELS fast)
+endforeach()
+
+if(TARGET crossent_cli)
+  file(GLOB documents CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/*.md ${PROJECT_SOURCE_DIR}/docs/*.md)
+  foreach(document ${documents})
+    get_filename_component(stem ${document} NAME_WE)
+    add_test(NAME docs_${stem} COMMAND ${run_docs} --build ${PROJECT_BINARY_DIR} ${document})
+    set_tests_properties(docs_${stem} PROPERTIES LABELS package)
+  endforeach()
+endif()
