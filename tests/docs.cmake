@@ -13,6 +13,9 @@ foreach(source ${example_sources})
   set_tests_properties(example_${stem} PROPERTIES LABELS fast)
 endforeach()
 
+add_test(NAME docs_anchors COMMAND ${run_docs} --anchors)
+set_tests_properties(docs_anchors PROPERTIES LABELS package)
+
 if(TARGET crossent_cli)
   file(GLOB documents CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/*.md ${PROJECT_SOURCE_DIR}/docs/*.md)
   foreach(document ${documents})

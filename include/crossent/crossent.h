@@ -6,5 +6,7 @@
 #include "crossent/entropy.h"
 #include "crossent/error.h"
 #include "crossent/options.h"
+#include "crossent/relatives.h"
+#include "crossent/scores.h"
 #include "crossent/version.h"
 #include "crossent/view.h"

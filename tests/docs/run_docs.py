@@ -3,6 +3,7 @@
 
 usage: run_docs.py [--update] --build DIR DOCUMENT.md..
        run_docs.py --example PROGRAM EXPECTED
+       run_docs.py --anchors                     every docs/x.md#y that a source names exists
 
 In a document, blocks are treated by their language:
 
@@ -11,7 +12,7 @@ In a document, blocks are treated by their language:
             "..." stands for any number of lines. With --update the outputs are written instead.
   cpp       must stand word for word in a source file, which the build compiles
 
-Commands run in an empty directory that holds links to data/ and examples/, `crossent` on the path.
+Links between documents must lead somewhere. Commands run in an empty directory that holds links to data/ and examples/, `crossent` on the path.
 ./dev itself is not run.
 """
 import argparse
@@ -118,9 +119,44 @@ def check_cpp(lines):
     return ["no source file holds this block word for word"]
 
 
+def anchors(path):
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ +(.*)$", path.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def broken(target, anchor):
+    """Why a link to this file and anchor (or None) leads nowhere; empty when it does not."""
+    if not target.exists():
+        return f"no file {target.name}"
+    return f"{target.name} has no #{anchor}" if anchor and anchor not in anchors(target) else ""
+
+
+def check_links(path):
+    links = re.findall(r"\]\(([^)\s#:]*)(?:#([^)\s]*))?\)", path.read_text())
+    found = (broken(path.parent / name if name else path, anchor) for name, anchor in links)
+    return [problem for problem in found if problem]
+
+
+def check_anchors():
+    """What sources and other files name as docs/x.md#y."""
+    failed = 0
+    for folder in (*SOURCES, "tools", "bench"):
+        for source in (ROOT / folder).rglob("*"):
+            if source.suffix not in (".h", ".cc"):
+                continue
+            for name, anchor in re.findall(r"docs/(\w[\w-]*\.md)#([\w-]+)", source.read_text()):
+                problem = broken(ROOT / "docs" / name, anchor)
+                failed += bool(problem)
+                print(f"{source.relative_to(ROOT)}: {problem}\n" if problem else "", end="")
+    return 1 if failed else 0
+
+
 def check_document(runner, path, update):
     lines = path.read_text().split("\n")
-    failed, replaced = 0, []
+    dead, replaced = check_links(path), []
+    failed = len(dead)
+    print(*(f"{path.name}: {problem}\n" for problem in dead), sep="", end="")
     for language, begin, end in blocks(lines):
         body, problems = lines[begin:end], []
         if language == "sh":
@@ -153,10 +189,13 @@ def main():
     parser.add_argument("--build", type=pathlib.Path)
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--example", nargs=2, metavar=("PROGRAM", "EXPECTED"))
+    parser.add_argument("--anchors", action="store_true")
     parser.add_argument("documents", nargs="*", type=pathlib.Path)
     args = parser.parse_args()
     if args.example:
         return check_example(*args.example)
+    if args.anchors:
+        return check_anchors()
     runner = Runner(args.build.resolve())
     try:
         return 1 if sum(check_document(runner, d, args.update) for d in args.documents) else 0
