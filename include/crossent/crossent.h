@@ -8,5 +8,6 @@
 #include "crossent/options.h"
 #include "crossent/relatives.h"
 #include "crossent/scores.h"
+#include "crossent/softmax.h"
 #include "crossent/version.h"
 #include "crossent/view.h"
