@@ -1,0 +1,146 @@
+#include "io/output_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "crossent/error.h"
+#include "io/temporary_folder.h"
+
+namespace crossent::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(OutputFile, AppearsOnlyAtCommit) {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "out.csv";
+  {
+    OutputFile file(path);
+    file.write("half");
+    EXPECT_FALSE(fs::exists(path));
+  }
+  EXPECT_EQ(entries(folder.path()), 0u);
+  OutputFile file(path);
+  file.write("whole\n");
+  file.write(std::string(1 << 20, 'x'));
+  file.commit();
+  EXPECT_EQ(contents(path), "whole\n" + std::string(1 << 20, 'x'));
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(OutputFile, AnOlderFileStaysUntilCommitAndKeepsItsMode) {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "out.csv";
+  std::ofstream(path) << "old";
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  { OutputFile(path).write("new"); }
+  EXPECT_EQ(contents(path), "old");
+  OutputFile file(path);
+  file.write("new");
+  file.commit();
+  EXPECT_EQ(contents(path), "new");
+  EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST(OutputFile, NewFilesFollowTheUmask) {
+  const test::TemporaryFolder folder;
+  const mode_t before = ::umask(027);
+  OutputFile file(folder.path() / "out");
+  file.commit();
+  ::umask(before);
+  struct stat status {};
+  ASSERT_EQ(::stat((folder.path() / "out").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0640u);
+}
+
+TEST(OutputFile, WritesThroughSymbolicLinksAndDevices) {
+  const test::TemporaryFolder folder;
+  const fs::path target = folder.path() / "target", link = folder.path() / "link";
+  std::ofstream(target) << "a longer text than the new one";
+  fs::create_symlink(target, link);
+  OutputFile file(link);
+  file.write("through");
+  file.commit();
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(contents(target), "through");
+  OutputFile null("/dev/null");
+  null.write("nothing");
+  null.commit();
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST(OutputFile, AFullDeviceIsAnErrorThatNamesIt) {
+  try {
+    OutputFile file("/dev/full");
+    file.write("text");
+    file.commit();
+    FAIL() << "no throw";
+  } catch (const IoError& e) {
+    EXPECT_STREQ(e.what(), "cannot write /dev/full: No space left on device");
+  }
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST(OutputFile, AFullDiskLeavesNothingBehind) {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "out.csv";
+  std::ofstream(path) << "old";
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{100'000, before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  std::string what;
+  try {
+    OutputFile file(path);
+    file.write(std::string(1 << 20, 'x'));
+    file.commit();
+  } catch (const IoError& e) {
+    what = e.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(what, "cannot write " + path.string() + ": File too large");
+  EXPECT_EQ(contents(path), "old");
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(OutputFile, RefusesWhatCannotBeWritten) {
+  const test::TemporaryFolder folder;
+  const auto error_of = [](const fs::path& path) -> std::string {
+    try {
+      OutputFile file(path);
+    } catch (const IoError& e) {
+      return e.code().message();
+    }
+    return "";
+  };
+  EXPECT_EQ(error_of(folder.path()), "Is a directory");
+  EXPECT_EQ(error_of(folder.path() / "no" / "out"), "No such file or directory");
+  EXPECT_EQ(error_of(""), "No such file or directory");
+  if (::geteuid() == 0) return;  // root may write anything
+  std::ofstream(folder.path() / "kept") << "old";
+  fs::permissions(folder.path() / "kept", fs::perms::owner_read);
+  EXPECT_EQ(error_of(folder.path() / "kept"), "Permission denied");
+}
+
+}  // namespace
+}  // namespace crossent::io
