@@ -13,6 +13,10 @@
 namespace crossent::cli {
 namespace {
 
+std::string plural(const std::string& noun) {
+  return noun.ends_with('y') ? noun.substr(0, noun.size() - 1) + "ies" : noun + "s";
+}
+
 constexpr bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Reads one value of the option; appends its rows to the list.
@@ -199,38 +203,37 @@ std::vector<std::int64_t> integers(const List& list, const std::string& what) {
   return out;
 }
 
-void check_probability(const List& list, const Number& n, const std::string& noun) {
-  if (n.value >= 0 && n.value <= 1) return;
+void check_probability(const List& list, const Number& n, const std::string& noun, bool weight) {
+  if (n.value >= 0 && (weight ? std::isfinite(n.value) : n.value <= 1)) return;
+  const std::string place = list.option.starts_with('-') ? " (" + list.option + ")" : "";
   if (std::isnan(n.value))
-    throw InputError(fmt::format("{} is not a number: nan ({})", noun, list.option), "",
-                     list.excerpt(n));
-  const std::string why = n.value < 0 ? "is negative" : "is above 1";
+    throw InputError(fmt::format("{} nan is not a number{}", noun, place), "", list.excerpt(n));
+  const std::string why = n.value < 0 ? "is negative" : weight ? "is not finite" : "is above 1";
+  const char* range = weight ? "at least 0" : "in [0, 1]";
   const bool scores = list.option == "--probs";
   throw InputError(
-      fmt::format("{} {} {}: it must be in [0, 1] ({})", noun, escape(n.text), why, list.option),
+      fmt::format("{} {} {}: it must be {}{}", noun, escape(n.text), why, range, place),
       scores ? "values below 0 or above 1 look like logits; use --logits" : "", list.excerpt(n));
 }
 
-void check_distributions(const List& list, const std::string& noun, bool any_sum) {
+void check_distributions(const List& list, const std::string& noun, bool any_sum,
+                         const std::string& hint) {
   for (std::size_t i = 0; i < list.rows.size(); ++i) {
     double sum = 0;
     for (const Number& n : list.rows[i]) {
-      if (any_sum && n.value > 1 && std::isfinite(n.value)) {
-        sum += n.value;
-        continue;
-      }
-      check_probability(list, n, noun);
+      check_probability(list, n, noun, any_sum);
       sum += n.value;
     }
+    const std::string row = list.rows.size() > 1 ? fmt::format("row {}: ", i + 1) : "";
+    if (any_sum && !(sum > 0))
+      throw InputError(fmt::format("{}every {} is 0 ({})", row, noun, list.option),
+                       "a distribution needs some mass", list.excerpt(i));
     const auto count = static_cast<double>(list.rows[i].size());
     const double tolerance = std::max(1e-6, 4 * count * std::numeric_limits<double>::epsilon());
-    const std::string row = list.rows.size() > 1 ? fmt::format("row {}: ", i + 1) : "";
-    if (any_sum ? !(sum > 0) : std::fabs(sum - 1) > tolerance)
+    if (!any_sum && std::fabs(sum - 1) > tolerance)
       throw InputError(
-          fmt::format("{}the {}s sum to {:.7g}, not 1 ({})", row, noun, sum, list.option),
-          any_sum ? "a distribution needs some mass"
-                  : "a number is mistyped, or use --normalize to divide by the sum",
-          list.excerpt(i));
+          fmt::format("{}the {} sum to {:.10g}, not 1 ({})", row, plural(noun), sum, list.option),
+          hint, list.excerpt(i));
   }
 }
 

@@ -41,9 +41,12 @@ List parse_list(const std::vector<Value>& values);
 std::vector<std::int64_t> integers(const List& list, const std::string& what);
 
 /// Refuses rows that are no probability distributions and says which of the three rules is broken:
-/// a negative number, a number above 1, the sum. `any_sum`: only that it is positive.
-void check_distributions(const List& list, const std::string& noun, bool any_sum);
-/// Refuses numbers outside [0, 1].
-void check_probability(const List& list, const Number& number, const std::string& noun);
+/// a negative number, a number above 1, the sum (`hint` is for that one). `any_sum`: weights, of
+/// any size but not negative, that sum to more than 0.
+void check_distributions(const List& list, const std::string& noun, bool any_sum,
+                         const std::string& hint);
+/// Refuses a number outside [0, 1]; `weight`: one that is negative or not finite.
+void check_probability(const List& list, const Number& number, const std::string& noun,
+                       bool weight = false);
 
 }  // namespace crossent::cli

@@ -36,6 +36,11 @@ bool harmless(std::uint32_t code) {
   return !direction;
 }
 
+std::string without_point(std::string text) {  // "12." is "12"
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 std::string trimmed_sign(std::string text) {
   const bool zero = text.find_first_not_of("-0.") == std::string::npos;
   return zero && text.front() == '-' ? text.substr(1) : text;  // "-0.000" is "0.000"
@@ -67,23 +72,24 @@ std::size_t display_width(std::string_view text) {
 
 std::string Style::number(double x, int decimals) const {
   if (!std::isfinite(x)) return fmt::format("{}", x);
-  if (digits_ > 0) return trimmed_sign(fmt::format("{:.{}g}", x, digits_));
+  if (x == 0) return digits_ > 0 ? "0" : fmt::format("{:.{}f}", 0.0, decimals);
+  if (digits_ > 0) return without_point(fmt::format("{:#.{}g}", x, digits_));
   const double size = std::fabs(x);
-  const bool hidden = size != 0 && size < 100 * std::pow(10.0, -decimals);
+  const bool hidden = size < 100 * std::pow(10.0, -decimals);
   if (hidden || size >= 1e9) return fmt::format("{:.{}g}", x, std::max(decimals, 3));
   return trimmed_sign(fmt::format("{:.{}f}", x, decimals));
 }
 
 std::string Style::signed_number(double x, int decimals) const {
   if (!std::isfinite(x)) return fmt::format("{:+}", x);
-  if (digits_ > 0) return fmt::format("{:+.{}g}", x + 0.0, digits_);
+  if (digits_ > 0) return without_point(fmt::format("{:+#.{}g}", x + 0.0, digits_));
   const double size = std::fabs(x);
   if (size != 0 && size < 0.5 * std::pow(10.0, -decimals)) return fmt::format("{:+.2g}", x);
   return fmt::format("{:+.{}f}", x + 0.0, decimals);
 }
 
 std::string Style::percent(double share, int decimals) const {
-  return digits_ > 0 ? fmt::format("{:.{}g} %", 100 * share, digits_)
+  return digits_ > 0 ? without_point(fmt::format("{:#.{}g}", 100 * share, digits_)) + " %"
                      : trimmed_sign(fmt::format("{:.{}f}", 100 * share, decimals)) + " %";
 }
 
