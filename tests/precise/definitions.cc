@@ -1,5 +1,6 @@
 #include "precise/definitions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -69,7 +70,7 @@ Logits<R> transform(const RowProblem& p) {
   if (transforms) out.slope.resize(classes);
   for (std::size_t j = 0; j < classes; ++j) {
     const bool masked = !kept(p, j);
-    out.dead[j] = masked || (p.x[j] == -INFINITY && p.softcap == 0);
+    out.dead[j] = masked || p.x[j] == -INFINITY;
     if (out.dead[j]) continue;
     R z = R(p.x[j]), slope = R(1);
     if (p.temperature != 1) {
@@ -177,6 +178,14 @@ RowAnswer<R> solve_logits(const RowProblem& p, Want want) {
     sum += d.q[j] * ((s.max - logits.z[j]) + s.log1p_others);
   }
   out.loss = d.weight * sum + R(p.z_loss) * out.lse * out.lse;
+  if (!logits.slope.empty()) {
+    double largest = 0;
+    for (std::size_t j = 0; j < classes; ++j)
+      if (!logits.dead[j]) largest = std::max(largest, std::fabs(to_double(logits.z[j])));
+    out.blur = largest == 0 ? 0 : std::ldexp(1.0, std::ilogb(largest) - 52);
+    out.sensitivity = to_double(out.loss) + to_double(d.weight * (d.sum - d.q[s.argmax])) +
+                      2 * p.z_loss * std::fabs(to_double(out.lse));
+  }
   if (p.row_weight == 0 || (d.weight == zero)) out.infinite = false;
   if (want.gradient) write_gradient(p, d, logits, s, out);
   if (want.probability) {

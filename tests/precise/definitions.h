@@ -15,8 +15,8 @@ namespace crossent::precise {
 /// One row of the categorical loss: every value as the caller gave it, in f64 (exact).
 struct RowProblem {
   std::vector<double> x{};
-  std::int64_t label = -1;           ///< >= 0: a hard label
-  std::vector<double> target{};      ///< otherwise the soft target
+  std::int64_t label = -1;             ///< >= 0: a hard label
+  std::vector<double> target{};        ///< otherwise the soft target
   std::vector<double> class_weight{};  ///< empty: 1
   std::vector<std::uint8_t> class_mask{};
   Kind kind = Kind::logits;
@@ -36,6 +36,9 @@ struct RowAnswer {
   bool infinite = false;  ///< the loss is +inf
   bool pure = true;       ///< hard label, no smoothing, z-loss, softcap: gradients are tight
   std::int64_t argmax = -1;
+  /// An ulp (f64) of the largest transformed logit, and what a change of the logits by 1 does to
+  /// the loss: temperature and softcap round their logits, which no later step can undo.
+  double blur = 0, sensitivity = 0;
   std::vector<R> gradient, scale, target_gradient, probability;
 };
 

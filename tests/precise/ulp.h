@@ -4,24 +4,23 @@
 
 #include "precise/types.h"
 
-// How far a result is from the exact value: |error| / ulp(exact), where ulp(v) = 2^(floor(log2 |v|)
-// - bits + 1) is the spacing of the compute type's numbers at v. Two to one stricter, at worst,
-// than relative error in units of 2^(1 - bits).
+// How far a result is from the exact value. A loss (N1): relative error in units of 2^(1 - bits) of
+// the compute type, at every size. A gradient's element (N2): |error| / ulp(exact), where ulp(v) =
+// 2^(floor(log2 |v|) - bits + 1) is the spacing of the compute type's numbers at v: up to twice as
+// strict.
 namespace crossent::precise {
 
-constexpr double kNoSubnormalsF32 = 0x1p-124, kNoSubnormalsF64 = 0x1p-1020;
+constexpr double kSmallestF32 = 0x1p-124, kSmallestF64 = 0x1p-1020;  // of N2
 
-/// Error of `got` in units of the spacing of `bits`-bit numbers at `scale` (at the exact value when
-/// scale is 0), with exponents without lower bound but f64's own.
+/// Relative error of `got` in units of 2^(1 - bits); below f64's normal range its spacing is the
+/// unit.
 template <class R>
-double error_ulps(double got, const R& exact, int bits, double scale = 0) {
+double relative_ulps(double got, const R& exact, int bits) {
   const double value = to_double(exact);
   if (std::isnan(got) || std::isinf(got) || std::isinf(value)) return got == value ? 0 : INFINITY;
-  const double size = scale != 0 ? scale : std::fabs(value);
   const double error = std::fabs(to_double(R(got) - exact));
-  if (size == 0) return error == 0 ? 0 : INFINITY;
-  const double ulp = std::max(unbounded_ulp(size, bits), 0x1p-1074);
-  return error / ulp;
+  if (error == 0) return 0;
+  return error / std::max(std::fabs(value) * std::ldexp(1.0, 1 - bits), 0x1p-1074);
 }
 
 /// The same for an element stored as T: its one rounding to T is taken off first, and what N2
@@ -32,7 +31,7 @@ double element_ulps(T stored, const R& exact, int compute_bits, double scale = 0
   const double got = widen(stored), value = to_double(exact);
   if (!std::isfinite(got)) return got == rounded<T>(value) ? 0 : INFINITY;
   const double size = scale != 0 ? scale : std::fabs(value);
-  const double floor = compute_bits == 53 && I::kBits == 53 ? kNoSubnormalsF64 : kNoSubnormalsF32;
+  const double floor = compute_bits == 53 && I::kBits == 53 ? kSmallestF64 : kSmallestF32;
   if (std::fabs(value) < floor && got == 0 && !std::signbit(got)) return 0;
   const double error = std::fabs(to_double(R(got) - exact));
   double rounding = 0;
