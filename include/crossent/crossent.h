@@ -1,5 +1,6 @@
 #pragma once
 // Everything crossent offers; a program may also include only what it uses.
+#include "crossent/binary_cross_entropy.h"
 #include "crossent/cpu.h"
 #include "crossent/cross_entropy.h"
 #include "crossent/dataset.h"
