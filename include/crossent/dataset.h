@@ -22,7 +22,7 @@ FileFormat detect_format(const std::string& path);
 
 /// Written by a read in progress, for another thread to show.
 struct Progress {
-  std::atomic<std::uint64_t> bytes_read{0};   ///< of the file as stored (compressed bytes)
+  std::atomic<std::uint64_t> bytes_read{0};   ///< as stored (of an array in an NPZ: inflated)
   std::atomic<std::uint64_t> bytes_total{0};  ///< 0 where unknown (a pipe)
   std::atomic<std::uint64_t> rows{0};         ///< delivered so far
 };
