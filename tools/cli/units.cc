@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <numbers>
 
 #include "cli/scalars.h"
@@ -33,6 +34,7 @@ std::string Unit::number(const Style& style, double nats) const {
 }
 
 std::string Unit::amount(const Style& style, double nats) const {
+  if (!std::isfinite(nats)) return style.number(nats);
   const std::string in_nats = style.number(nats) + " nats";
   const std::string in_bits = style.number(bits(nats)) + " bits";
   if (base_ == 0) return in_nats + " = " + in_bits;

@@ -1,0 +1,262 @@
+#include "cli/loss_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "crossent/binary_cross_entropy.h"
+#include "crossent/cross_entropy.h"
+#include "crossent/entropy.h"
+#include "crossent/error.h"
+#include "crossent/softmax.h"
+
+namespace crossent::cli {
+namespace {
+
+std::string probability_text(double p) {
+  return p != 0 && p < 1e-4 ? fmt::format("{:.4g}", p) : fmt::format("{:.6f}", p);
+}
+
+std::string shortest(double x) { return fmt::format("{:.6g}", x); }
+
+// The library's refusal of a value names its row: point at it.
+template <class F>
+auto pointing(const List& list, bool one_column, F f) {
+  try {
+    return f();
+  } catch (const ValueError& e) {
+    std::string_view what = e.what();
+    if (what.starts_with('[')) what.remove_prefix(what.find("] ") + 2);
+    if (e.row < 0) throw InputError(std::string(what));
+    const auto row = static_cast<std::size_t>(e.row);
+    if (one_column) throw InputError(std::string(what), "", list.excerpt(list.numbers().at(row)));
+    throw InputError(fmt::format("row {}: {}", row + 1, what), "", list.excerpt(row));
+  }
+}
+
+// The target of every row before smoothing, row after row.
+std::vector<double> targets(const LossQuestion& q) {
+  if (q.target.given()) return q.binary ? q.target.flat() : q.target.matrix();
+  const std::size_t cols = q.binary ? 1 : q.classes();
+  std::vector<double> t(q.rows() * cols, 0.0);
+  for (std::size_t i = 0; i < q.rows(); ++i) {
+    if (q.binary)
+      t[i] = q.labels[i] == 1 ? 1 : 0;
+    else
+      t[i * cols + static_cast<std::size_t>(q.labels[i])] = 1;
+  }
+  return t;
+}
+
+// The class that has all of the target, if one has.
+std::optional<std::int64_t> hard_label(std::span<const double> t, bool binary) {
+  if (binary) {
+    if (t[0] != 0 && t[0] != 1) return std::nullopt;
+    return t[0] == 1 ? 1 : 0;
+  }
+  const auto one = std::find(t.begin(), t.end(), 1.0);
+  const bool hard = one != t.end() && std::count(t.begin(), t.end(), 0.0) + 1 ==
+                                          static_cast<std::ptrdiff_t>(t.size());
+  if (!hard) return std::nullopt;
+  return one - t.begin();
+}
+
+std::int64_t largest(std::span<const double> v) {
+  return std::max_element(v.begin(), v.end()) - v.begin();
+}
+
+struct Raw {  // what the library returns, row-major
+  Result result;
+  std::vector<double> loss;
+};
+
+Raw categorical(const LossQuestion& q) {
+  const std::size_t n = q.rows(), c = q.classes();
+  const std::vector<double> x = q.values.matrix();
+  Raw raw;
+  raw.loss.resize(n);
+  crossent::Options options;
+  options.kind = q.kind;
+  options.reduction = Reduction::sum;
+  options.divisor = Divisor::rows;
+  options.label_smoothing = q.smoothing;
+  options.normalize = q.normalize;
+  options.precision = Precision::f64;
+  Outputs<double> outputs;
+  outputs.loss = raw.loss;
+  const auto view = matrix(x.data(), n, c);
+  pointing(q.values, false, [&] {
+    if (q.target.given()) {
+      const std::vector<double> t = q.target.matrix();
+      raw.result = cross_entropy<double>(view, matrix(t.data(), n, c), options, outputs);
+    } else {
+      raw.result = cross_entropy<double>(view, Labels(q.labels), options, outputs);
+    }
+    return 0;
+  });
+  return raw;
+}
+
+Raw binary(const LossQuestion& q, std::vector<double>* hessian = nullptr) {
+  const std::size_t n = q.rows();
+  const std::vector<double> x = q.values.flat(), t = targets(q);
+  Raw raw;
+  raw.loss.resize(n);
+  BinaryOptions options;
+  options.kind = q.kind;
+  options.reduction = Reduction::sum;
+  options.label_smoothing = q.smoothing;
+  options.precision = Precision::f64;
+  BinaryOutputs<double> outputs;
+  outputs.loss = raw.loss;
+  if (hessian) outputs.hessian = matrix(hessian->data(), n, 1);
+  pointing(q.values, true, [&] {
+    raw.result = binary_cross_entropy<double>(matrix(x.data(), n, 1), matrix(t.data(), n, 1),
+                                              options, outputs);
+    return 0;
+  });
+  return raw;
+}
+
+void normalize_rows(std::vector<double>& x, std::size_t cols) {
+  for (std::size_t i = 0; i < x.size(); i += cols) {
+    double sum = 0;
+    for (std::size_t j = 0; j < cols; ++j) sum += x[i + j];
+    for (std::size_t j = 0; j < cols; ++j) x[i + j] /= sum;
+  }
+}
+
+// Squared error and the derivatives by the logits.
+void derivatives(const LossQuestion& q, LossRow& row) {
+  double mean = 0;
+  for (std::size_t j = 0; j < row.p.size(); ++j) {
+    const double d = row.p[j] - row.t[j];
+    row.squared_error += d * d;
+    row.gradient.push_back(d);
+    mean += row.p[j] * d;
+  }
+  if (!q.binary) {
+    for (std::size_t j = 0; j < row.p.size(); ++j)
+      row.squared_error_gradient.push_back(2 * row.p[j] * (row.gradient[j] - mean));
+    return;
+  }
+  const double p = row.p[0], d = row.gradient[0], slope = p * (1 - p);
+  row.squared_error_gradient = {2 * d * slope};
+  row.curvature = slope;
+  row.squared_error_curvature = slope * (slope + d * (1 - 2 * p));
+}
+
+// Probabilities of every output, row-major: what is given, or through softmax or sigmoid.
+std::vector<double> probabilities(const LossQuestion& q) {
+  std::vector<double> x = q.binary ? q.values.flat() : q.values.matrix();
+  if (q.kind == Kind::probabilities) {
+    if (q.normalize) normalize_rows(x, q.classes());
+    return x;
+  }
+  if (!q.binary) {
+    std::vector<double> p(x.size());
+    softmax<double>(matrix(std::as_const(x).data(), q.rows(), q.classes()),
+                    matrix(p.data(), q.rows(), q.classes()));
+    return p;
+  }
+  for (double& v : x) {
+    const double pair[] = {0, v};  // sigmoid is the softmax of (0, x)
+    double p[2];
+    softmax<double>(matrix(pair, 1, 2), matrix(p, 1, 2));
+    v = p[1];
+  }
+  return x;
+}
+
+// (1 - e) t + e / K; K = 2 for one binary output.
+double smoothed(double t, double e, std::size_t classes) {
+  return e == 0 ? t : (1 - e) * t + e / static_cast<double>(classes);
+}
+
+void put_texts(const LossQuestion& q, std::span<const Number> target, LossRow& row) {
+  const bool as_typed = q.kind == Kind::probabilities && !q.normalize;
+  for (std::size_t j = 0; j < row.p.size(); ++j) {
+    row.p_text.push_back(as_typed ? row.given[j].text : probability_text(row.p[j]));
+    const bool typed = q.smoothing == 0 && !target.empty();
+    row.t_text.push_back(typed ? target[j].text : shortest(row.t[j]));
+  }
+}
+
+void judge(const LossQuestion& q, std::span<const double> t, LossRow& row) {
+  row.label = hard_label(t, q.binary);
+  row.predicted = q.binary ? (row.p[0] > 0.5 ? 1 : 0) : largest(row.p);
+  if (row.label) {
+    const double p = q.binary ? row.p[0] : row.p[static_cast<std::size_t>(*row.label)];
+    row.p_true = q.binary && *row.label == 0 ? 1 - p : p;
+    row.correct = row.predicted == *row.label;
+  } else if (q.binary
+                 ? t[0] != 0.5
+                 : std::count(t.begin(), t.end(), t[static_cast<std::size_t>(largest(t))]) == 1) {
+    row.correct = row.predicted == (q.binary ? (t[0] > 0.5 ? 1 : 0) : largest(t));
+  }
+}
+
+// H(p), H(t), KL(t||p); a binary output stands with its complement.
+void put_entropies(const LossQuestion& q, LossRow& row) {
+  DistributionOptions options;
+  options.checks = Checks::off;
+  const auto whole = [&](const std::vector<double>& v) {
+    return q.binary ? std::vector<double>{v[0], 1 - v[0]} : v;
+  };
+  const std::vector<double> p = whole(row.p), t = whole(row.t);
+  row.entropy = entropy(p, options);
+  row.target_entropy = entropy(t, options);
+  row.divergence = kl_divergence(t, p, options);
+}
+
+}  // namespace
+
+std::size_t LossQuestion::rows() const {
+  if (!binary) return values.rows.size();
+  std::size_t n = 0;
+  for (const auto& row : values.rows) n += row.size();
+  return n;
+}
+
+LossAnswer compute(const LossQuestion& q) {
+  std::vector<double> hessian(q.rows());
+  const Raw raw =
+      q.binary ? binary(q, q.kind == Kind::logits ? &hessian : nullptr) : categorical(q);
+  const std::vector<double> p = probabilities(q), t = targets(q);
+  const std::vector<Number> typed_target = q.target.numbers(), typed = q.values.numbers();
+  const std::size_t cols = q.binary ? 1 : q.classes();
+  LossAnswer answer;
+  answer.sum = raw.result.sum;
+  answer.mean = raw.result.mean;
+  answer.uniform = q.classes() > 1 ? nats_per_unit(static_cast<double>(q.classes())) : 0;
+  for (std::size_t i = 0; i < q.rows(); ++i) {
+    const auto first = static_cast<std::ptrdiff_t>(i * cols),
+               last = first + static_cast<std::ptrdiff_t>(cols);
+    LossRow row;
+    row.given.assign(typed.begin() + first, typed.begin() + last);
+    row.p.assign(p.begin() + first, p.begin() + last);
+    const std::vector<double> target(t.begin() + first, t.begin() + last);
+    for (const double v : target) row.t.push_back(smoothed(v, q.smoothing, q.classes()));
+    put_texts(q,
+              q.target.given() ? std::span(typed_target).subspan(i * cols, cols)
+                               : std::span<const Number>(),
+              row);
+    judge(q, target, row);
+    row.loss = raw.loss[i];
+    put_entropies(q, row);
+    derivatives(q, row);
+    if (row.correct) ++answer.labelled;
+    if (row.correct.value_or(false)) ++answer.right;
+    answer.rows.push_back(std::move(row));
+  }
+  return answer;
+}
+
+double mean_loss(const LossQuestion& q) {
+  return (q.binary ? binary(q) : categorical(q)).result.mean;
+}
+
+}  // namespace crossent::cli
