@@ -9,7 +9,7 @@
 #include "hwy/highway.h"
 #include "kernels/cross_entropy.h"
 // After highway.h.
-#include "kernels/row_gradient-inl.h"
+#include "kernels/row_few-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -23,15 +23,15 @@ template <class T>
 struct RowState {
   RowSum<T> sum;
   TargetSum target;  // gap and s
-  double z_label = 0;
   double log1p_S = 0;
   bool limit = false;  // a single +inf: the row's one-sided limit
 };
 
+// The row's sum where the batch did not find it, its status, and what it is compared with.
 template <class T>
 void begin_row(const CrossEntropyTask& task, Row& row, RowState<T>& state) {
   const Source& z = task.logits;
-  state.sum = sum_row_near<T>(z, row.index, false);
+  if (!state.sum.ordinary) state.sum = sum_row_near<T>(z, row.index, false);
   if (!state.sum.ordinary) {
     row.status = classify<T>(z, row.index, &row.bad_column);
     if (row.status != Status::ok) return;
@@ -39,12 +39,11 @@ void begin_row(const CrossEntropyTask& task, Row& row, RowState<T>& state) {
     state.sum = sum_row_near<T>(z, row.index, true);
   }
   if (task.target.one_term()) {
-    const double c = task.target.class_weight == nullptr ? 1 : task.target.class_weight[row.label];
     const auto y = static_cast<std::size_t>(row.label);
-    const double gap =
-        state.sum.m - double{load_one<T>(z, row.index, y, {kNone, kNone, state.limit})};
-    state.target.s = c;
-    state.target.gap = c == 0 ? 0 : c * gap;
+    const View view{kNone, kNone, state.limit};
+    const double gap = state.sum.m - double{load_one<T>(z, row.index, y, view)};
+    state.target.s = target_at(task.target, z, row, y);
+    state.target.gap = state.target.s == 0 ? 0 : state.target.s * gap;
   } else {
     state.target = sum_target<T>(z, task.target, row, state.sum.m, state.limit);
     if (task.target.tolerance != 0 && task.target.soft.data != nullptr)
@@ -65,43 +64,46 @@ void finish_loss(const CrossEntropyTask& task, Row& row, const RowState<T>& stat
 // The element of the maximum in f64, where 1 - p would cancel: s p - q = (s - q) p - q S / (1 + S).
 template <class T>
 double gradient_at_maximum(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
-  HWY_ALIGN double q[kBlock];
-  const std::size_t a = state.sum.a;
-  load_plain_target(task.target, row, a, 1, q);
-  weigh_target(task.target, task.logits.class_mask, a, 1, q);
+  const double q = target_at(task.target, task.logits, row, state.sum.a);
   const double S = state.sum.S, p = 1 / (1 + S);
-  const double others = state.target.s - q[0];
-  double g = row.weight * (others * p - q[0] * (S * p));
+  const double others = state.target.s - q;
+  double g = row.weight * (others * p - q * (S * p));
   if (task.z_loss != 0) g += 2 * task.z_loss * row.lse * p;
   return g * row.upstream;
 }
 
 template <class T>
-void write_gradient(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
+GradientScalars gradient_scalars(const CrossEntropyTask& task, const Row& row,
+                                 const RowState<T>& state) {
   const double w = row.weight * row.upstream;
   GradientScalars g{w * state.target.s, w, !task.target.one_term()};
   if (task.z_loss != 0) g.alpha += 2 * task.z_loss * row.lse * row.upstream;
-  // Everything that reads the logits comes before the first write: they may be the same memory.
-  const double at_max = gradient_at_maximum(task, row, state);
-  HWY_ALIGN T e[kLanes] = {};
+  return g;
+}
+
+template <class T>
+void write_gradient(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
+  const GradientScalars g = gradient_scalars(task, row, state);
   const std::size_t a = state.sum.a;
   const auto y = static_cast<std::size_t>(row.label);
   const bool other_label = task.target.one_term() && y != a;
+  // Everything that reads the logits comes before the first write: they may be the same memory.
+  HWY_ALIGN T e[kLanes] = {};
   if (other_label) {
     stage<T>(task.logits, row.index, y, 1, {kNone, kNone, state.limit}, e);
-    const Block<T> block{e, 1, nullptr};
-    exponentials(block, Scaling<T>(g.alpha / state.sum.total, state.sum.origin), e);
-    HWY_ALIGN double q[kLanes] = {state.target.s};
-    subtract_target(g.beta, q, 1, e);
+    exponentials(Block<T>{e, 1, nullptr}, Scaling<T>(g.alpha / state.sum.total, state.sum.origin),
+                 e);
+    e[0] = subtract_one(g.beta, state.target.s, e[0]);
   }
-  HWY_ALIGN double chained[2][kLanes] = {{at_max}, {double{e[0]}}};
+  HWY_ALIGN double at_max[kLanes] = {gradient_at_maximum(task, row, state)};
+  HWY_ALIGN double at_label[kLanes] = {double{e[0]}};
   if (task.logits.transforms()) {
-    chain(task.logits, row.index, a, 1, chained[0]);
-    if (other_label) chain(task.logits, row.index, y, 1, chained[1]);
+    chain(task.logits, row.index, a, 1, at_max);
+    if (other_label) chain(task.logits, row.index, y, 1, at_label);
   }
   write_row(task.logits, task.target, row, state.sum, g, state.limit, task.gradient);
-  store_one(task.gradient, row.index, a, chained[0][0]);
-  if (other_label) store_one(task.gradient, row.index, y, chained[1][0]);
+  store_one(task.gradient, row.index, a, at_max[0]);
+  if (other_label) store_one(task.gradient, row.index, y, at_label[0]);
 }
 
 // d loss / d t_j = w keep c_j (lse - z_j).
@@ -125,10 +127,62 @@ void write_target_gradient(const CrossEntropyTask& task, const Row& row, const R
   }
 }
 
+// Gradients against labels of a batch of rows, all at once; rows that need more go one by one.
+template <class T>
+void write_gradients_few(const CrossEntropyTask& task, const Row* rows, const RowState<T>* state,
+                         std::size_t n) {
+  const Source& z = task.logits;
+  const BatchRows batch(rows, n);
+  if (!batch.any) return;
+  Columns<T> columns;
+  BatchScaling<T> scaling;
+  bool together[kBatch] = {};
+  double at_max[kBatch], beta[kBatch];
+  load_columns(z, batch, columns);
+  for (std::size_t r = 0; r < n; ++r) {
+    together[r] = rows[r].live && rows[r].status == Status::ok && !state[r].limit;
+    if (!together[r]) continue;
+    const GradientScalars g = gradient_scalars(task, rows[r], state[r]);
+    scaling.set(r, Scaling<T>(g.alpha / state[r].sum.total, state[r].sum.origin));
+    at_max[r] = gradient_at_maximum(task, rows[r], state[r]);
+    beta[r] = g.beta;
+  }
+  scale_columns(scaling, z.cols, columns);
+  HWY_ALIGN T row[kFewClasses];
+  for (std::size_t r = 0; r < n; ++r) {
+    if (!together[r]) continue;
+    const auto y = static_cast<std::size_t>(rows[r].label);
+    for (std::size_t j = 0; j < z.cols; ++j) row[j] = columns.at[j * kBatch + r];
+    if (y != state[r].sum.a) row[y] = subtract_one(beta[r], state[r].target.s, row[y]);
+    store(task.gradient, rows[r].index, 0, z.cols, row);
+    store_one(task.gradient, rows[r].index, state[r].sum.a, at_max[r]);
+  }
+}
+
+// Rows that are not live, or bad, or have a soft target, or whose limit was taken.
+template <class T>
+void write_one_by_one(const CrossEntropyTask& task, const Row& row, const RowState<T>& state,
+                      bool done_together) {
+  const bool bad = row.status != Status::ok;
+  if (!row.live || bad) {
+    const double value = bad ? kNaN : 0;
+    if (task.gradient.data != nullptr) fill(task.gradient, row.index, task.logits.cols, value);
+    if (task.target_gradient.data != nullptr)
+      fill(task.target_gradient, row.index, task.logits.cols, value);
+    return;
+  }
+  if (task.target_gradient.data != nullptr) write_target_gradient(task, row, state);
+  if (task.gradient.data != nullptr && !(done_together && !state.limit))
+    write_gradient(task, row, state);
+}
+
 template <class T>
 void cross_entropy_rows(const CrossEntropyTask& task, Row* rows, std::size_t n) {
   RowState<T> state[kRowsPerCall];
   HWY_ALIGN double S[kRowsPerCall] = {};
+  const bool few = task.logits.cols <= kFewClasses;
+  for (std::size_t r = 0; few && r < n; r += kBatch)
+    sum_few<T>(task.logits, rows + r, std::min(kBatch, n - r), state + r);
   for (std::size_t r = 0; r < n; ++r) {
     if (!rows[r].live) continue;
     begin_row<T>(task, rows[r], state[r]);
@@ -138,21 +192,18 @@ void cross_entropy_rows(const CrossEntropyTask& task, Row* rows, std::size_t n) 
   for (std::size_t r = 0; r < n; r += hn::Lanes(d))
     hn::Store(log1p(d, hn::Load(d, S + r)), d, S + r);
   for (std::size_t r = 0; r < n; ++r) {
-    Row& row = rows[r];
     state[r].log1p_S = S[r];
-    const bool bad = row.status != Status::ok;
-    if (row.live && bad) row.loss = row.lse = kNaN;
-    if (row.live && !bad) finish_loss(task, row, state[r]);
-    if (!row.live || bad) {
-      const double value = bad ? kNaN : 0;
-      if (task.gradient.data != nullptr) fill(task.gradient, row.index, task.logits.cols, value);
-      if (task.target_gradient.data != nullptr)
-        fill(task.target_gradient, row.index, task.logits.cols, value);
-      continue;
-    }
-    if (task.target_gradient.data != nullptr) write_target_gradient(task, row, state[r]);
-    if (task.gradient.data != nullptr) write_gradient(task, row, state[r]);
+    if (!rows[r].live) continue;
+    if (rows[r].status == Status::ok)
+      finish_loss(task, rows[r], state[r]);
+    else
+      rows[r].loss = rows[r].lse = kNaN;
   }
+  const bool together =
+      few && task.gradient.data != nullptr && task.target.one_term() && !task.logits.transforms();
+  for (std::size_t r = 0; together && r < n; r += kBatch)
+    write_gradients_few(task, rows + r, state + r, std::min(kBatch, n - r));
+  for (std::size_t r = 0; r < n; ++r) write_one_by_one(task, rows[r], state[r], together);
 }
 
 }  // namespace

@@ -137,16 +137,19 @@ struct Pass {
 
 // exp(z - c) 2^-k = p * scale / 2, p in [1.41, 2.83], scale a power of two or +0.
 template <class D, class V = hn::Vec<D>, class T = hn::TFromD<D>>
-HWY_INLINE V exp_parts(D d, V z, const Pass<T>& pass, V& scale) {
+HWY_INLINE V exp_parts(D d, V z, V c, V magic, V lo, V& scale) {
   const hn::RebindToUnsigned<D> du;
-  const auto magic = hn::Set(d, pass.magic);
-  const auto x = at_least(hn::Set(d, pass.lo), hn::Sub(z, hn::Set(d, pass.c)));
+  const auto x = at_least(lo, hn::Sub(z, c));
   const auto t = hn::MulAdd(x, hn::Set(d, static_cast<T>(1.4426950408889634)), magic);
   const auto n = hn::Sub(t, magic);
   auto r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kHigh), x);
   r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kLow), r);
   scale = hn::BitCast(d, hn::ShiftLeft<Format<T>::kMantissa>(hn::BitCast(du, t)));
   return two_exp(d, r);
+}
+template <class D, class V = hn::Vec<D>, class T = hn::TFromD<D>>
+HWY_INLINE V exp_parts(D d, V z, const Pass<T>& pass, V& scale) {
+  return exp_parts(d, z, hn::Set(d, pass.c), hn::Set(d, pass.magic), hn::Set(d, pass.lo), scale);
 }
 
 // 2 exp(x) 2^-k of one f64; 0 far below the range of f64.

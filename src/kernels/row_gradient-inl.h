@@ -6,6 +6,9 @@
 #define CROSSENT_KERNELS_ROW_GRADIENT_INL_H_
 #endif
 
+#include <bit>
+#include <cmath>
+
 #include "hwy/highway.h"
 // After highway.h.
 #include "kernels/row_store-inl.h"
@@ -21,11 +24,18 @@ template <class T>
 struct Scaling {
   T two;  // W2
   Pass<T> pass;
-  Scaling(double W, const Origin<T>& origin) : Scaling(W, W == 0 ? 0 : std::ilogb(W), origin) {}
+  Scaling(double W, const Origin<T>& origin)
+      : Scaling(std::bit_cast<std::uint64_t>(W), exponent_of(W), origin) {}
 
  private:
-  Scaling(double W, int w, const Origin<T>& origin)
-      : two(static_cast<T>(std::ldexp(W, -w))), pass(origin.c, origin.k - w) {}
+  Scaling(std::uint64_t bits, int w, const Origin<T>& origin)
+      : two(w == -1023 ? T{0}
+                       : static_cast<T>(
+                             std::bit_cast<double>((bits & ~(0x7ffull << 52)) | (1023ull << 52)))),
+        pass(origin.c, origin.k - w) {}
+  static int exponent_of(double W) {
+    return static_cast<int>(std::bit_cast<std::uint64_t>(W) >> 52 & 0x7ff) - 1023;
+  }
 };
 
 // The scalars of a row's gradient: alpha p_j - beta q_j.
@@ -89,6 +99,15 @@ HWY_INLINE void subtract_target(double beta, const double* HWY_RESTRICT q, std::
     const auto v = hn::NegMulAdd(b, hn::Load(d, rounded + i), hn::Load(d, g + i));
     hn::Store(hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v), d, g + i);
   }
+}
+
+// The same of one element.
+template <class T>
+HWY_INLINE T subtract_one(double beta, double q, T g) {
+  const hn::CappedTag<T, 1> d;
+  const T v = hn::GetLane(hn::NegMulAdd(hn::Set(d, static_cast<T>(beta)),
+                                        hn::Set(d, static_cast<T>(q)), hn::Set(d, g)));
+  return std::fabs(v) < std::numeric_limits<T>::min() ? T{0} : v;
 }
 
 // Writes alpha p_j, minus beta q_j where asked, through the chain rule, into the sink.

@@ -123,10 +123,15 @@ void stage(const Source& s, std::size_t row, std::size_t begin, std::size_t n, c
   if (view.skip_too - begin < n) scratch[view.skip_too - begin] = kNegInf;
 }
 
+// Whether the matrix holds the compute type itself, with nothing to be done to its values.
+template <class T>
+bool is_direct_type(const Source& s) {
+  return s.type == (std::is_same_v<T, float> ? Element::f32 : Element::f64) &&
+         s.class_mask == nullptr && !s.transforms();
+}
 template <class T>
 bool is_direct(const Source& s) {
-  return s.type == (std::is_same_v<T, float> ? Element::f32 : Element::f64) && s.col_stride == 1 &&
-         s.class_mask == nullptr && !s.transforms();
+  return is_direct_type<T>(s) && s.col_stride == 1;
 }
 
 // The block that starts at `begin`: straight from memory where nothing has to be done to it.

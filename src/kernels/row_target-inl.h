@@ -22,7 +22,7 @@ namespace {
 // t_j of one block in f64, zeros to a whole group.
 HWY_INLINE void load_plain_target(const Target& target, const Row& row, std::size_t begin,
                                   std::size_t n, double* HWY_RESTRICT t) {
-  std::fill(t, t + kBlock, 0.0);
+  std::fill(t, t + (n + kLanes - 1) / kLanes * kLanes, 0.0);
   if (target.soft.data != nullptr) return load_raw(target.soft, row.index, begin, n, t);
   const std::size_t y = static_cast<std::size_t>(row.label) - begin;
   if (y < n) t[y] = 1;
@@ -46,6 +46,19 @@ HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mas
     for (std::size_t i = 0; i < padded; i += hn::Lanes(d))
       hn::Store(hn::Mul(hn::Load(d, q + i), hn::LoadU(d, target.class_weight + begin + i)), d,
                 q + i);
+}
+
+// q of one class.
+inline double target_at(const Target& target, const Source& logits, const Row& row,
+                        std::size_t col) {
+  if (target.one_term()) {
+    if (col != static_cast<std::size_t>(row.label)) return 0;
+    return target.class_weight == nullptr ? 1 : target.class_weight[col];
+  }
+  HWY_ALIGN double q[kLanes];
+  load_plain_target(target, row, col, 1, q);
+  weigh_target(target, logits.class_mask, col, 1, q);
+  return q[0];
 }
 
 // sum_j q_j (m - z_j) and s = sum_j q_j, with 0 * inf = 0; sum, least and largest of t itself.
