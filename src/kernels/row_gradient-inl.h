@@ -78,7 +78,7 @@ HWY_INLINE void exponentials(const Block<T>& block, const Scaling<T>& scaling, T
     hn::StoreU(hn::MulAdd(hn::Mul(p, two), scale, hn::Zero(d)), d, to);
   };
   for (std::size_t i = 0; i < body; i += N) {
-    prefetch<4096>(block.body + i);
+    prefetch<4096, 1>(block.body + i);
     put_vector(block.body + i, out + i);
   }
   for (std::size_t i = 0; block.tail != nullptr && i < kLanes; i += N)

@@ -35,10 +35,11 @@ struct View {
   bool limit = false;  // +inf becomes 0, everything else -inf
 };
 
-// Asks for the line `kBytes` ahead; past the end of an array is harmless.
-template <std::size_t kBytes, class T>
+// Asks for the `kLength` bytes that begin `kAhead` bytes on; past the end of an array is harmless.
+template <std::size_t kAhead, std::size_t kLength, class T>
 HWY_INLINE void prefetch(const T* p) {
-  hwy::Prefetch(reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(p) + kBytes));
+  for (std::size_t line = 0; line < kLength; line += 64)
+    hwy::Prefetch(reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(p) + kAhead + line));
 }
 
 // Up to kBlock elements: `groups` times kLanes from body, then one group from tail if not null.
