@@ -93,14 +93,17 @@ void load_raw(const Source& s, std::size_t row, std::size_t begin, std::size_t n
   }
 }
 
-// z' = cap tanh(z / temperature / cap), in place; n a multiple of kLanes.
+// z' = cap tanh(z / temperature / cap), in place; n a multiple of kLanes. -inf (a masked class, the
+// padding) stays -inf.
 HWY_INLINE void transform(const Source& s, double* z, std::size_t n) {
   const hn::CappedTag<double, kLanes> d;
   const auto temperature = hn::Set(d, s.temperature);
   const auto cap = hn::Set(d, s.softcap);
+  const auto none = hn::Set(d, -std::numeric_limits<double>::infinity());
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
     auto v = hn::Div(hn::Load(d, z + i), temperature);
-    if (s.softcap != 0) v = hn::Mul(cap, tanh(d, hn::Div(v, cap)));
+    if (s.softcap != 0)
+      v = hn::IfThenElse(hn::Eq(v, none), v, hn::Mul(cap, tanh(d, hn::Div(v, cap))));
     hn::Store(v, d, z + i);
   }
 }

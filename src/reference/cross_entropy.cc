@@ -7,6 +7,8 @@
 namespace crossent::reference {
 namespace {
 
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
 double class_weight(std::size_t j, const RowOptions& o) {
   return o.class_weight.empty() ? 1 : o.class_weight[j];
 }
@@ -29,8 +31,9 @@ std::vector<double> transformed(Row z, const RowOptions& o) {
   std::vector<double> out(z.begin(), z.end());
   for (std::size_t j = 0; j < z.size(); ++j) {
     out[j] /= o.temperature;
+    const bool masked = !kept(j, o) || out[j] == -kInf;
     if (o.softcap != 0) out[j] = o.softcap * std::tanh(out[j] / o.softcap);
-    if (!kept(j, o)) out[j] = -std::numeric_limits<double>::infinity();
+    if (masked) out[j] = -kInf;
   }
   return out;
 }
@@ -82,7 +85,7 @@ std::vector<double> gradient_of_terms(Row z, Row b, const RowOptions& o) {
     for (std::size_t k = 0; k < p.size(); ++k) others += k == j ? 0 : p[k];
     g[j] = pull == b[j] ? -b[j] * others : pull * p[j] - b[j];
     const double bent = o.softcap == 0 ? 0 : zt[j] / o.softcap;
-    g[j] = kept(j, o) ? g[j] * (1 - bent * bent) / o.temperature : 0;
+    g[j] = zt[j] != -kInf ? g[j] * (1 - bent * bent) / o.temperature : 0;
   }
   return g;
 }

@@ -17,7 +17,8 @@ struct RowOptions {
   double temperature = 1, softcap = 0, z_loss = 0;
 };
 
-/// z' = cap tanh(z / T / cap), or z / T without a cap; -inf for masked classes.
+/// z' = cap tanh(z / T / cap), or z / T without a cap; -inf for masked classes, and where z is
+/// -inf.
 std::vector<double> transformed(Row z, const RowOptions& o);
 
 /// t_j = (1 - e) [j = y] + e / K over the K unmasked classes.

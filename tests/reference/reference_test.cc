@@ -79,6 +79,9 @@ TEST(ReferenceCrossEntropy, OptionsKnownValues) {
   const RowOptions masked{.class_mask = {1, 0, 1}, .label_smoothing = .25};
   expect_close(cross_entropy(kRow, 2, masked), 0.37692801104297250);
   EXPECT_EQ(cross_entropy_gradient(kRow, 2, masked)[1], 0);
+  const Values gone{1, -kInf, 3}, bent_row{1, 3};
+  EXPECT_EQ(cross_entropy(gone, 2, bent), cross_entropy(bent_row, 1, bent));
+  EXPECT_EQ(cross_entropy_gradient(gone, 2, bent)[1], 0);
 }
 
 TEST(ReferenceCrossEntropy, GradientsAreTheDerivatives) {
