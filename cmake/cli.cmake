@@ -7,7 +7,8 @@ file(GLOB cli_sources CONFIGURE_DEPENDS tools/cli/*.cc tools/cli/output/*.cc)
 list(REMOVE_ITEM cli_sources ${PROJECT_SOURCE_DIR}/tools/cli/main.cc)
 if(cli_sources)
   add_library(crossent_cli_objects STATIC ${cli_sources})
-  target_include_directories(crossent_cli_objects PUBLIC tools)
+  # src: io/output_file.h, which writes files atomically.
+  target_include_directories(crossent_cli_objects PUBLIC tools PRIVATE src)
   target_link_libraries(crossent_cli_objects PUBLIC crossent CLI11::CLI11 fmt::fmt
                                                     nlohmann_json::nlohmann_json
                                              PRIVATE crossent_flags)

@@ -55,7 +55,7 @@ struct RowInfo {
       line;  ///< 1-based line of a row of the block; may be empty
 };
 
-/// Per-row results of add(); an empty one is not written. Ignored rows: 0, 0, -1.
+/// Per-row results of add(); an empty one is not written. Rows with the ignored label: 0, 0, -1.
 struct RowOutputs {
   std::span<double> loss;             ///< [rows], nats
   std::span<double> p_true;           ///< [rows], probability of the label

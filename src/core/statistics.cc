@@ -160,7 +160,7 @@ void Statistics::State::add_calibration(const RowScore& s, bool hit) {
 }
 
 void Statistics::State::add_row(const RowScore& s, std::size_t i, const RowInfo& info) {
-  if (!s.live) {
+  if (!s.live || s.weight == 0) {
     ++ignored;
     return;
   }

@@ -96,7 +96,7 @@ void RowScorer::open_row(std::size_t i, Labels labels, const RowInfo& info, RowS
     if (!(s.weight >= 0 && s.weight < kInf))
       refuse_value("statistics", "weight", s.weight, "is outside [0, inf)", as_index(i));
   }
-  s.live = s.weight > 0;
+  s.live = true;
 }
 
 void RowScorer::probability_row(const double* p, std::size_t i, double tolerance, bool single,

@@ -8,7 +8,7 @@ namespace crossent {
 
 /// One row's contribution to a Statistics, computed before any state changes.
 struct RowScore {
-  bool live = false;          ///< false: ignored label or weight 0; nothing else is set
+  bool live = false;          ///< false: an ignored label; nothing else is set
   bool hard = false;          ///< nothing but 0 and 1
   bool distribution = false;  ///< in [0, 1] with a sum of 1
   bool unnormalized = false;  ///< the sum is off (options.normalize)

@@ -47,6 +47,7 @@ VerbInfo entropy_verb();
 VerbInfo joint_verb();
 VerbInfo explain_verb();
 VerbInfo curve_verb();
+VerbInfo eval_verb();
 VerbInfo info_verb();
 VerbInfo completions_verb();
 

@@ -1,0 +1,58 @@
+#pragma once
+#include "cli/eval.h"
+
+namespace crossent::cli {
+
+/// A label that is the number of classes: perhaps 1-based labels. The hint is decided by a second
+/// look at the file.
+struct LabelPastEnd : DataError {
+  explicit LabelPastEnd(const DataError& e) : DataError(e) {}
+};
+
+/// What a worker needs for its blocks of rows.
+struct Worker {
+  explicit Worker(const StatisticsOptions& options) : statistics(options) {}
+  Statistics statistics;
+  std::vector<std::int64_t> labels, predicted;
+  std::vector<double> loss, p_true;
+};
+
+/// A file of several: its number and the rows of those before it.
+struct Source {
+  std::int32_t number = 0;
+  std::int64_t rows_before = 0;
+};
+
+/// Positions, in the selection of columns, of what a table's rows consist of.
+struct Selection {
+  std::vector<Column> columns;  ///< the values first
+  std::size_t label = 0, weight = 0, id = 0, group = 0;
+};
+Selection select(const Layout& layout);
+
+/// One block of a table.
+/// Errors  DataError at the first bad row
+void add_block(const TableBlock& block, const Layout& layout, const Selection& selection,
+               const Source& source, Worker& worker, LossesFile* losses);
+
+/// What is wrong with a value, a row or a weight, in words.
+struct Fault {
+  std::string what, hint;
+};
+/// `row`: the row's values; `column`: the bad one's place in it, -1 for the row as a whole.
+Fault value_fault(const Layout& layout, std::span<const double> row, std::int64_t column);
+Fault label_fault(const Layout& layout, std::int64_t label);
+Fault weight_fault(double weight);
+/// "labels run 1..10 for 10 classes: 1-based? use --labels-from 1"
+std::string label_run(std::int64_t low, std::int64_t high, std::size_t classes);
+/// The same columns by another flag: "--logits 'p_*'", "--as logits".
+std::string instead(const Layout& layout, const char* flag);
+
+/// Room for the rows' results, when there is a --losses file.
+RowOutputs loss_outputs(Worker& worker, std::size_t rows, const LossesFile* losses);
+/// Writes them; `id` gives the text of a row's id, empty: rows are numbered over all files.
+void put_losses(LossesFile& losses, const Worker& worker, const Classes& classes,
+                const Source& source, std::int64_t first_row, std::size_t rows,
+                std::span<const std::string_view> id);
+
+}  // namespace crossent::cli

@@ -1,0 +1,278 @@
+// Which columns of a table are labels, values and the rest.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "cli/errors.h"
+#include "cli/eval.h"
+#include "cli/suggest.h"
+
+namespace crossent::cli {
+namespace {
+
+struct Prefix {
+  const char* text;
+  Kind kind;
+};
+constexpr Prefix kPrefixes[] = {{"p_", Kind::probabilities},
+                                {"prob_", Kind::probabilities},
+                                {"proba_", Kind::probabilities},
+                                {"z_", Kind::logits},
+                                {"logit_", Kind::logits}};
+constexpr const char* kLabelNames[] = {"label", "y", "y_true", "target"};
+
+const char* flag_of(Kind kind) {
+  switch (kind) {
+    case Kind::probabilities:
+      return "--probs";
+    case Kind::logits:
+      return "--logits";
+    default:
+      return "--log-probs";
+  }
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 12;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
+    out += (i ? ", " : "") + names[i];
+  return names.size() > kShown ? fmt::format("{}, ... ({} in all)", out, names.size()) : out;
+}
+
+[[noreturn]] void refuse_table(const TableReader& table, const std::string& what,
+                               const std::string& hint) {
+  throw DataError(what, table.path(), 1, 0, hint);
+}
+
+void need_column(const TableReader& table, const std::string& name, const char* role) {
+  if (table.find(name)) return;
+  const std::string guess = did_you_mean(name, table.names());
+  refuse_table(table, fmt::format("there is no column \"{}\" ({})", name, role),
+               guess.empty() ? "columns: " + listed(table.names()) : guess);
+}
+
+// The part of `name` that the only * of `pattern` stands for.
+std::optional<std::string> matched(std::string_view pattern, std::string_view name) {
+  const std::size_t star = pattern.find('*');
+  const std::string_view head = pattern.substr(0, star), tail = pattern.substr(star + 1);
+  if (name.size() <= head.size() + tail.size() || !name.starts_with(head) || !name.ends_with(tail))
+    return std::nullopt;
+  return std::string(name.substr(head.size(), name.size() - head.size() - tail.size()));
+}
+
+struct Columns {
+  std::vector<std::string> names, suffixes;
+};
+
+Columns by_pattern(const TableReader& table, std::string_view pattern, const Layout& roles) {
+  Columns c;
+  for (const std::string& name : table.names()) {
+    if (name == roles.label || name == roles.id || name == roles.weight || name == roles.group)
+      continue;
+    if (auto suffix = matched(pattern, name)) {
+      c.names.push_back(name);
+      c.suffixes.push_back(*suffix);
+    }
+  }
+  return c;
+}
+
+// "p_cat,p_dog": what they share up to the last _ is no part of the class names.
+Columns by_list(const TableReader& table, const std::string& list, const char* role) {
+  Columns c;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    c.names.push_back(list.substr(begin, end - begin));
+    need_column(table, c.names.back(), role);
+    if (std::count(c.names.begin(), c.names.end(), c.names.back()) > 1)
+      refuse_table(table, fmt::format("column \"{}\" is given twice", c.names.back()), "");
+    begin = end + 1;
+  }
+  std::string shared = c.names.front();
+  for (const std::string& name : c.names) {
+    const auto stop = std::mismatch(shared.begin(), shared.end(), name.begin(), name.end()).first;
+    shared.erase(stop, shared.end());
+  }
+  const std::size_t cut = c.names.size() > 1 ? shared.rfind('_') + 1 : 0;  // npos + 1 is 0
+  for (const std::string& name : c.names) c.suffixes.push_back(name.substr(cut));
+  return c;
+}
+
+// The suffixes as integers written the usual way.
+std::optional<std::vector<std::int64_t>> as_integers(const std::vector<std::string>& suffixes) {
+  std::vector<std::int64_t> out;
+  for (const std::string& s : suffixes) {
+    std::int64_t v = 0;
+    const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), v);
+    if (error != std::errc() || std::to_string(v) != s) return std::nullopt;
+    out.push_back(v);
+  }
+  return out;
+}
+
+// Numbered columns a, a+1, ... are put in that order; labels count from a, or from --labels-from.
+void fill_classes(const EvalSettings& settings, Columns c, Layout& layout) {
+  const auto numbers = as_integers(c.suffixes);
+  bool consecutive = false;
+  if (numbers) {
+    std::vector<std::size_t> order(c.names.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return (*numbers)[a] < (*numbers)[b]; });
+    const std::int64_t first = (*numbers)[order[0]];
+    consecutive = true;
+    Columns sorted;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      consecutive &= (*numbers)[order[i]] == first + static_cast<std::int64_t>(i);
+      sorted.names.push_back(c.names[order[i]]);
+      sorted.suffixes.push_back(c.suffixes[order[i]]);
+    }
+    if (consecutive) {
+      c = sorted;
+      layout.classes.base = first;
+    }
+  }
+  Classes& classes = layout.classes;
+  classes.by_number = consecutive || settings.labels_from.has_value();
+  if (settings.labels_from) classes.base = *settings.labels_from;
+  classes.names = c.suffixes;
+  layout.values = c.names;
+  for (std::size_t k = 0; k < c.names.size(); ++k) {
+    classes.index.emplace(c.suffixes[k], static_cast<std::int64_t>(k));
+    classes.index.emplace(c.names[k], static_cast<std::int64_t>(k));
+  }
+  const std::string flag = flag_of(layout.kind);
+  layout.shown = flag.substr(2) + "=" + layout.values.front() +
+                 (layout.values.size() > 2 ? ".." : ",") + layout.values.back();
+}
+
+void fill_binary(const EvalSettings& settings, const std::string& column, Layout& layout) {
+  layout.binary = true;
+  layout.values = {column};
+  layout.classes.base = settings.labels_from.value_or(0);
+  layout.classes.names = {"0", "1"};
+  layout.shown =
+      (layout.kind == Kind::probabilities ? std::string("prob")
+                                          : std::string(flag_of(layout.kind)).substr(2)) +
+      "=" + column + " (of class " + layout.classes.text(1) + ")";
+}
+
+std::string infer_label(const TableReader& table) {
+  std::vector<std::string> found;
+  for (const char* name : kLabelNames)
+    if (table.find(name)) found.push_back(name);
+  if (found.size() == 1) return found[0];
+  if (found.empty())
+    refuse_table(table, "no column is called label, y, y_true or target",
+                 "name it: --label COL; columns: " + listed(table.names()));
+  refuse_table(table, "several columns could be the label: " + listed(found),
+               "choose one: --label " + found[0]);
+}
+
+void infer_values(const EvalSettings& settings, const TableReader& table, Layout& layout) {
+  std::vector<std::pair<const Prefix*, Columns>> readings;
+  std::string shown;
+  for (const Prefix& prefix : kPrefixes) {
+    Columns c = by_pattern(table, std::string(prefix.text) + "*", layout);
+    if (c.names.size() < 2) continue;
+    shown += (shown.empty() ? "" : ", ") + std::string(prefix.text) + "* (" +
+             std::to_string(c.names.size()) + " columns)";
+    readings.emplace_back(&prefix, std::move(c));
+  }
+  if (readings.size() > 1)
+    refuse_table(table, "several readings exist: " + shown,
+                 fmt::format("choose one: {} '{}*'", flag_of(readings[0].first->kind),
+                             readings[0].first->text));
+  if (readings.empty())
+    refuse_table(
+        table, "no columns share a prefix p_, prob_, proba_ (probabilities) or z_, logit_ (logits)",
+        "name them: --probs 'p_*', --logits 'z_*', --log-probs 'l_*' or --prob COL; columns: " +
+            listed(table.names()));
+  layout.kind = readings[0].first->kind;
+  layout.option = fmt::format("{} '{}*'", flag_of(layout.kind), readings[0].first->text);
+  fill_classes(settings, std::move(readings[0].second), layout);
+}
+
+}  // namespace
+
+std::string Classes::text(std::int64_t k) const {
+  return by_number ? std::to_string(k + base) : names[static_cast<std::size_t>(k)];
+}
+
+Json Classes::json(std::int64_t k) const {
+  return by_number ? Json(k + base) : Json(names[static_cast<std::size_t>(k)]);
+}
+
+Layout infer_layout(const EvalSettings& settings, const TableReader& table) {
+  Layout layout;
+  layout.id = settings.id;
+  layout.weight = settings.weight;
+  layout.group = settings.group;
+  if (!layout.id.empty()) need_column(table, layout.id, "--id");
+  if (!layout.weight.empty()) need_column(table, layout.weight, "--weight");
+  if (!layout.group.empty()) need_column(table, layout.group, "--group");
+  if (!settings.label.empty()) need_column(table, settings.label, "--label");
+  layout.label = settings.label.empty() ? infer_label(table) : settings.label;
+  if (!settings.kind) {
+    infer_values(settings, table, layout);
+    return layout;
+  }
+  if (settings.values.empty())
+    throw UsageError("--as is for NPY and NPZ files",
+                     "name the columns: --probs 'p_*', --logits 'z_*'");
+  layout.kind = *settings.kind;
+  const char* flag = settings.binary ? "--prob" : flag_of(layout.kind);
+  layout.option = fmt::format("{} '{}'", flag, settings.values);
+  const bool pattern = std::count(settings.values.begin(), settings.values.end(), '*') == 1;
+  Columns c;
+  if (settings.binary && !pattern) {
+    need_column(table, settings.values, flag);
+    c = {{settings.values}, {settings.values}};
+  } else {
+    c = pattern ? by_pattern(table, settings.values, layout)
+                : by_list(table, settings.values, flag);
+  }
+  if (c.names.empty())
+    refuse_table(table, fmt::format("no column matches {}", layout.option),
+                 "columns: " + listed(table.names()));
+  if (settings.binary && c.names.size() > 1)
+    refuse_table(table, fmt::format("--prob takes one column, not {}", c.names.size()),
+                 fmt::format("many classes: --probs '{}'", settings.values));
+  if (c.names.size() > 1)
+    fill_classes(settings, std::move(c), layout);
+  else if (!settings.binary && layout.kind == Kind::probabilities)
+    refuse_table(table, fmt::format("only one column matches {}", layout.option),
+                 "two classes, one probability: --prob " + c.names[0]);
+  else
+    fill_binary(settings, c.names[0], layout);
+  return layout;
+}
+
+void check_columns(const Layout& layout, const TableReader& table) {
+  need_column(table, layout.label, "label");
+  for (const std::string& name : layout.values) need_column(table, name, "as in the first file");
+  if (!layout.id.empty()) need_column(table, layout.id, "--id");
+  if (!layout.weight.empty()) need_column(table, layout.weight, "--weight");
+  if (!layout.group.empty()) need_column(table, layout.group, "--group");
+}
+
+Layout array_layout(const EvalSettings& settings, std::int64_t cols) {
+  Layout layout;
+  layout.kind = *settings.kind;
+  layout.label = settings.label;
+  layout.id = settings.id;
+  layout.weight = settings.weight;
+  layout.group = settings.group;
+  layout.option = std::string("--as ") + (flag_of(layout.kind) + 2);
+  layout.shown =
+      fmt::format("{} ({} column{})", flag_of(layout.kind) + 2, cols, cols == 1 ? "" : "s");
+  layout.binary = cols == 1;
+  layout.classes.base = settings.labels_from.value_or(0);
+  for (std::int64_t k = 0; k < std::max<std::int64_t>(cols, 2); ++k)
+    layout.classes.names.push_back(std::to_string(k));
+  return layout;
+}
+
+}  // namespace crossent::cli
