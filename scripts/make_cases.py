@@ -309,6 +309,11 @@ def invariance_list():
               values=["index", "onehot"], class_weight=CW, ignore_index=2)
     invariant(near, {"x": [[1.5, 0.0], [-3.0, 2.0], [40.0, 0.0]], "y": [0, 1, 0]}, "",
               op="softmax_ce", vary="binary_form", values=["softmax2", "sigmoid"])
+    invariant("rel 1e-15", {"x": [[1.5, 0.0], [-3.0, 2.0]], "y": [0, 1]}, "its gradient",
+              op="softmax_ce_grad", vary="binary_form", values=["softmax2", "sigmoid"])
+    invariant(bits, {"x_fill": {"value": 0.5, "n": 7, "rows": 300, "set": {"40": 2.0}},
+                     "y_fill": {"value": 3, "n": 300}}, "", op="softmax_ce", vary="chunk_rows",
+              values=[300, 1, 128])
     invariant("row sums 0 within 1e-15", both, "a gradient's row sums to 0", op="softmax_ce_grad",
               vary="none", values=[0], reduction="sum", label_smoothing=0.125)
     invariant(bits, {"x": [0.5, -1.0, 3.0], "t": [1.0, 0.0, 0.5]}, "", op="bce_logits_grad",

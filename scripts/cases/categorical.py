@@ -55,7 +55,7 @@ def row_loss(kind, z, t, c, w, p):
     e, zeta = num(p.get("label_smoothing", 0)), num(p.get("z_loss", 0))
     s = sum(tk * ck for tk, ck in zip(t, c))
     ts = smooth(t, p)
-    per_row = p.get("smoothing_weights") == "per_row"
+    per_row = e and "class_weight" in p and p.get("smoothing_weights") == "per_row"
     b = [w * tk * (s if per_row else ck) for tk, ck in zip(ts, c)]
     if kind == "x":
         zt = transform(z, p)

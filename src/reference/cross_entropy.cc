@@ -23,6 +23,11 @@ double kept_classes(std::size_t classes, const RowOptions& o) {
 
 double sum(Row v) { return std::accumulate(v.begin(), v.end(), 0.0); }
 
+/// Class weights of the whole row, not of each term: a matter of smoothing alone.
+bool weighs_rows(const RowOptions& o) {
+  return o.smooth_per_row && o.label_smoothing != 0 && !o.class_weight.empty();
+}
+
 double product(double weight, double value) { return weight == 0 ? 0 : weight * value; }
 
 }  // namespace
@@ -55,7 +60,7 @@ std::vector<double> one_hot(std::size_t y, std::size_t classes, const RowOptions
 std::vector<double> label_terms(std::size_t y, std::size_t classes, const RowOptions& o) {
   std::vector<double> b = one_hot(y, classes, o);
   for (std::size_t j = 0; j < classes; ++j)
-    b[j] *= o.row_weight * class_weight(o.smooth_per_row ? y : j, o);
+    b[j] *= o.row_weight * class_weight(weighs_rows(o) ? y : j, o);
   return b;
 }
 
@@ -64,7 +69,7 @@ std::vector<double> target_terms(Row t, const RowOptions& o) {
   double row = 0;  // the class weight of the whole row: the target's mean
   for (std::size_t j = 0; j < t.size(); ++j) row += t[j] * class_weight(j, o);
   for (std::size_t j = 0; j < t.size(); ++j)
-    b[j] *= o.row_weight * (o.smooth_per_row ? row : class_weight(j, o));
+    b[j] *= o.row_weight * (weighs_rows(o) ? row : class_weight(j, o));
   return b;
 }
 
@@ -114,7 +119,7 @@ std::vector<double> cross_entropy_target_gradient(Row z, Row t, const RowOptions
   std::vector<double> g(z.size());
   for (std::size_t k = 0; k < z.size(); ++k) {
     const double c = o.row_weight * class_weight(k, o), share = (1 - o.label_smoothing) * -l[k];
-    g[k] = o.smooth_per_row ? c * row_loss + row_weight * share : product(c, share);
+    g[k] = weighs_rows(o) ? c * row_loss + row_weight * share : product(c, share);
   }
   return g;
 }

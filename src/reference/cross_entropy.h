@@ -13,7 +13,7 @@ struct RowOptions {
   std::vector<std::uint8_t> class_mask{};  ///< 0: the class has probability 0
   double row_weight = 1;
   double label_smoothing = 0;
-  bool smooth_per_row = false;  ///< c_y times the smoothed loss, not c_j in each term
+  bool smooth_per_row = false;  ///< under smoothing c_y times the loss, not c_j in each term
   double temperature = 1, softcap = 0, z_loss = 0;
 };
 

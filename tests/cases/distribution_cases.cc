@@ -13,10 +13,11 @@ using Values = std::span<const double>;
 
 DistributionOptions options_of(const Case& c) {
   c.allow({"base", "normalize", "axis"});
-  const double base = c.real("base", 0);
+  const bool natural = !c.has("base") || c.params.at("base") == "e";
+  const double base = natural ? 0 : c.real("base", 0);
   DistributionOptions options;
   // 0 is the options' word for e: as the base of a case it is a number like any other.
-  options.base = c.has("base") && base == 0 ? -0x1p-1074 : base;
+  options.base = !natural && base == 0 ? -0x1p-1074 : base;
   options.normalize = c.flag("normalize", false);
   options.checks = checks_of(c);
   return options;

@@ -40,6 +40,28 @@ bool rows_sum_to_zero(const Case& c, const Outcome& outcome, const std::string& 
   return true;
 }
 
+Json nested(const Array& a, std::size_t depth, std::size_t& at, bool integers) {
+  if (depth == a.shape.size()) {
+    const double v = a.data[at++];
+    return integers ? Json(static_cast<std::int64_t>(v)) : Json(v);
+  }
+  Json out = Json::array();
+  for (std::size_t i = 0; i < a.shape[depth]; ++i)
+    out.push_back(nested(a, depth + 1, at, integers));
+  return out;
+}
+
+/// Constant arrays (x_fill, y_fill) written out as lists.
+Case written_out(Case c) {
+  for (const std::string name : {"x", "y"}) {
+    if (!c.inputs.contains(name + "_fill")) continue;
+    std::size_t at = 0;
+    c.inputs[name] = nested(c.input(name), 0, at, name == "y");
+    c.inputs.erase(name + "_fill");
+  }
+  return c;
+}
+
 /// Adds `offset` to every number of a nested list.
 Json shifted(const Json& x, double offset) {
   if (!x.is_array()) return number(x) + offset;
@@ -97,7 +119,7 @@ Case in_binary_form(Case c, const std::string& form) {
   c.inputs["x"] = logit;
   c.inputs["t"] = c.inputs.at("y");
   c.inputs.erase("y");
-  c.op = "bce_logits";
+  c.op = "bce_logits" + c.op.substr(10);  // softmax_ce, softmax_ce_grad
   return c;
 }
 
@@ -110,7 +132,7 @@ Case rows_of(Case c, std::size_t rows, std::size_t begin, std::size_t end) {
   };
   for (const char* name : {"x", "y", "t", "p", "logp"})
     if (c.inputs.contains(name)) cut(c.inputs[name]);
-  for (const char* name : {"sample_weight", "row_mask"})
+  for (const char* name : {"sample_weight", "row_mask", "weight"})
     if (c.params.contains(name)) cut(c.params[name]);
   return c;
 }
@@ -141,7 +163,16 @@ Outcome vary(Case c, const std::string& what, const Json& value) {
     return compute(c);
   }
   if (what == "target_form") return compute(in_target_form(c, value.get<std::string>()));
-  if (what == "binary_form") return compute(in_binary_form(c, value.get<std::string>()));
+  if (what == "binary_form") {
+    const std::string form = value.get<std::string>();
+    Outcome outcome = compute(in_binary_form(c, form));
+    Array& values = outcome.at("");
+    const bool pairs = form == "softmax2" && c.op.find("grad") != std::string::npos;
+    for (std::size_t i = 0; pairs && i < values.data.size() / 2; ++i)
+      values.data[i] = values.data[2 * i + 1];  // of z_1, the logit's
+    if (pairs) values.data.resize(values.data.size() / 2);
+    return outcome;
+  }
   if (what == "chunk_rows") {
     const auto chunk = value.is_number() ? value.get<std::size_t>() : 0;
     return in_chunks(c, chunk ? chunk : std::numeric_limits<std::int32_t>::max());
@@ -174,7 +205,7 @@ std::vector<Case> alternatives(const Case& c) {
 }  // namespace
 
 bool holds(const Case& c, const std::string& invariant, std::string& seen) {
-  Case base = c;
+  Case base = written_out(c);
   base.op = c.text("op", "softmax_ce");
   const std::string what = c.text("vary", "none");
   const Json values = c.has("values") ? c.params.at("values") : Json::array({nullptr});

@@ -35,6 +35,7 @@ void append_integers(const Json& json, std::vector<std::int64_t>& out) {
     out.push_back(json.get<std::int64_t>());
 }
 
+/// A value that I cannot hold leaves all of them 64 bits wide, for the library to judge.
 template <class I>
 LabelArray narrowed(const std::vector<std::int64_t>& values, std::vector<std::size_t> shape) {
   LabelArray out;
@@ -43,7 +44,7 @@ LabelArray narrowed(const std::vector<std::int64_t>& values, std::vector<std::si
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto narrow = static_cast<I>(values[i]);
     if (static_cast<std::int64_t>(narrow) != values[i])
-      throw std::runtime_error(std::to_string(values[i]) + " does not fit label_dtype");
+      return narrowed<std::int64_t>(values, std::move(out.shape));
     std::memcpy(out.bytes.data() + i * sizeof(I), &narrow, sizeof(I));
   }
   out.view = crossent::Labels(reinterpret_cast<const I*>(out.bytes.data()), values.size());
