@@ -12,6 +12,7 @@
 #include "crossent/relatives.h"
 #include "crossent/scores.h"
 #include "crossent/softmax.h"
+#include "crossent/squared_error.h"
 #include "crossent/statistics.h"
 #include "crossent/version.h"
 #include "crossent/view.h"
