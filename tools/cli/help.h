@@ -20,7 +20,5 @@ struct VerbOptions {
 std::string overview(const Context& context);
 std::string verb_help(const VerbInfo& info, const VerbOptions& table, const Context& context);
 std::string man_page();
-/// bash, zsh or fish.
-std::string completion_script(const std::string& shell);
 
 }  // namespace crossent::cli

@@ -175,7 +175,9 @@ void Options::store(const Target& target, const OptionInfo& info,
       std::string all;
       for (const std::string& choice : info.choices) all += (all.empty() ? "" : ", ") + choice;
       const std::string guess = did_you_mean(text, info.choices);
-      throw UsageError(name + " '" + escape(text) + "' is none of: " + all, guess);
+      const bool loose = info.form == OptionInfo::Form::positional;
+      throw UsageError((loose ? "" : name + " ") + "'" + escape(text) + "' is none of: " + all,
+                       guess);
     }
     if (target.one) *target.one = Value{name, text};
     if (target.many) target.many->push_back({name, text});
