@@ -48,6 +48,13 @@ TEST(CrossEntropy, KeepsTheDifferenceOfLargeLogits) {
   EXPECT_EQ(run<double>({9e307, -8e307}, {1}).loss[0], 1.7e308);
 }
 
+TEST(CrossEntropy, SoftcapLeavesMaskedClassesAndPaddingOut) {
+  Options options;
+  options.softcap = 30;
+  EXPECT_NEAR(run<double>({-1e4, -1e4, -1e4}, {0}, options).loss[0], std::log(3.0), 3e-16);
+  EXPECT_NEAR(run<double>({-1e4, -1e4, -kInf}, {0}, options).loss[0], std::log(2.0), 3e-16);
+}
+
 TEST(CrossEntropy, TakesTheLimitOfOneInfiniteLogit) {
   const auto right = run<double>({kInf, 0, 0}, {0});
   EXPECT_EQ(right.loss[0], 0);
