@@ -95,6 +95,7 @@ def categorical_list():
                                               [[0.0, 0.125], [1.0, 0.375], [0.0, 0.5]]]},
          "soft, the class axis in the middle", axis=1, class_weight=CW)
     case("softmax_ce", {"x": X[0], "y": 1}, "no batch dimension, no reduction named")
+    case("softmax_ce", {"x": X[:1], "y": 1}, "a number for the label of a lone row")
     case("softmax_ce_grad", {"x": X, "y": Y}, "temperature", 1e-14, temperature=0.5)
     case("softmax_ce", {"x": X, "y": Y}, "softcap, z-loss and temperature", softcap=5.0,
          z_loss=0.125, temperature=2.0, reduction="none")
@@ -228,6 +229,7 @@ def distribution_list():
     refuse("entropy", "base", {"p": [0.5, 0.5]}, "no logarithm has base 0", base=0)
     refuse("entropy", "empty", {"p": [], "shape": [0, 3]}, "no rows")
     refuse("kl", "shape", {"p": [0.5, 0.5], "q": [1.0]}, "")
+    refuse("kl", "shape", {"p": [[0.5, 0.5]], "q": [0.5, 0.5]}, "no broadcast")
     refuse("js", "sum", {"p": [0.5, 0.5], "q": [0.5, 0.25]}, "")
     refuse("kl_log_target", "positive", {"log_p": [0.0, 1.0], "log_q": [-1.0, -1.0]}, "logits?")
     refuse("rel_entr", "negative", {"p": [-1.0], "q": [1.0]}, "")

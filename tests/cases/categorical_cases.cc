@@ -1,4 +1,4 @@
-#include <memory>
+#include <algorithm>
 
 #include "crossent/cross_entropy.h"
 #include "crossent/entropy.h"
@@ -97,10 +97,11 @@ struct Answer {
   Array loss, gradient, target_gradient;  // per row; in the shape of the logits
 };
 
-/// Whether labels of this shape are one for each row. A lone row's may be a list of one.
+/// Whether labels of this shape are one for each row. A lone row's may be a number or a list of
+/// one.
 bool fits(const std::vector<std::size_t>& labels, const Layout& layout) {
-  return labels == layout.row_shape() ||
-         (layout.row_shape().empty() && count(labels) == 1 && labels.size() < 2);
+  const std::size_t depth = std::max<std::size_t>(1, layout.row_shape().size());
+  return labels == layout.row_shape() || (layout.rows() == 1 && labels.size() <= depth);
 }
 
 template <class T>

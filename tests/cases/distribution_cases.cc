@@ -68,14 +68,10 @@ Outcome of_pair(const Case& c, const char* first, const char* second, Pair f) {
   const DistributionOptions options = options_of(c);
   const Layout layout(p.shape, static_cast<long>(c.real("axis", -1)));
   // Unequal shapes and empty ones are for the library to refuse.
-  if (p.shape != q.shape || p.data.empty()) {
-    const auto view = [](const Array& a) {
-      const std::size_t rows = a.shape.size() < 2 ? 1 : a.shape[0];
-      return crossent::matrix(a.data.data(), rows, rows ? a.data.size() / rows : 0);
-    };
-    if (p.shape != q.shape) crossent::kl_divergence(view(p), view(q));
-    return unnamed(scalar(f(p.data, q.data, options)));
-  }
+  if (p.shape != q.shape && p.data.size() == q.data.size() && p.data.size() > 1)
+    crossent::kl_divergence(crossent::matrix(p.data.data(), 1, p.data.size()),
+                            crossent::matrix(q.data.data(), q.data.size(), 1));
+  if (p.shape != q.shape || p.data.empty()) return unnamed(scalar(f(p.data, q.data, options)));
   const std::vector<double> ps = by_rows(layout, p), qs = by_rows(layout, q);
   Array rows{{}, layout.row_shape()};
   for (std::size_t i = 0; i < layout.rows(); ++i)

@@ -13,10 +13,16 @@ bool same_bits(double a, double b) {
   return (a == b && std::signbit(a) == std::signbit(b)) || (std::isnan(a) && std::isnan(b));
 }
 
+/// The number that the text of an invariant ends with.
+double bound_of(const std::string& invariant) {
+  const std::size_t last = invariant.find_last_of(' ');
+  return std::stod(invariant.substr(last == std::string::npos ? 0 : last));
+}
+
 bool agree(const Array& a, const Array& b, const std::string& invariant) {
   if (a.data.size() != b.data.size()) return false;
   const bool bits = invariant.find("bitwise") != std::string::npos;
-  const double e = bits ? 0 : std::stod(invariant.substr(invariant.find("rel") + 3));
+  const double e = bits ? 0 : bound_of(invariant);
   for (std::size_t i = 0; i < a.data.size(); ++i) {
     const double u = a.data[i], v = b.data[i];
     const bool near = u == v || std::fabs(u - v) <= e * std::fabs(v);
@@ -27,7 +33,7 @@ bool agree(const Array& a, const Array& b, const std::string& invariant) {
 
 /// Every row of a gradient sums to 0 within the number at the end of `invariant`.
 bool rows_sum_to_zero(const Case& c, const Outcome& outcome, const std::string& invariant) {
-  const double bound = std::stod(invariant.substr(invariant.find_last_of(' ')));
+  const double bound = bound_of(invariant);
   const Array& gradient = outcome.at("");
   const Layout layout(gradient.shape, static_cast<long>(c.real("axis", -1)));
   const std::vector<double> values = layout.arranged(gradient.data);
