@@ -99,8 +99,14 @@ DataError array_fault(const ArrayBlock& block, const std::string& path, const La
   const std::int64_t row = block.first_row + e.row;
   const auto at = static_cast<std::size_t>(row);
   if (e.argument == "label") {
-    const Fault f = label_fault(layout, sides.label.labels()[at]);
-    return DataError(fmt::format("[{}]: {}", row, f.what), layout.label, 0, 0, f.hint);
+    const Labels labels = sides.label.labels();
+    std::int64_t low = labels[0], high = low;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      low = std::min(low, labels[i]);
+      high = std::max(high, labels[i]);
+    }
+    return DataError(fmt::format("[{}]: {}", row, label_fault(layout, labels[at]).what),
+                     layout.label, 0, 0, label_run(low, high, layout.classes.size()));
   }
   if (e.argument == "weight") {
     const Fault f = weight_fault(sides.weight[at]);

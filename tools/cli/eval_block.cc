@@ -212,9 +212,8 @@ void add_block(const TableBlock& block, const Layout& layout, const Selection& s
   try {
     worker.statistics.add(x, layout.kind, worker.labels, info, outputs);
   } catch (const ValueError& e) {
-    const DataError error = fault_of(block, layout, s, e);
-    if (e.argument == "label" && layout.classes.by_number) throw LabelPastEnd(error);
-    throw error;
+    throw RowError(fault_of(block, layout, s, e), block.first_row + e.row,
+                   e.argument == "label" && layout.classes.by_number);
   }
   if (losses)
     put_losses(*losses, worker, layout.classes, source, block.first_row, block.rows, info.id);

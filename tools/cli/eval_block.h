@@ -3,10 +3,12 @@
 
 namespace crossent::cli {
 
-/// A label that is the number of classes: perhaps 1-based labels. The hint is decided by a second
-/// look at the file.
-struct LabelPastEnd : DataError {
-  explicit LabelPastEnd(const DataError& e) : DataError(e) {}
+/// The first bad row of a block.
+struct RowError : DataError {
+  RowError(const DataError& e, std::int64_t in_row, bool in_label)
+      : DataError(e), row(in_row), label(in_label) {}
+  std::int64_t row;  ///< in the file, 0-based: the good rows before it
+  bool label;        ///< its label is no class: a second look at the file may say why
 };
 
 /// What a worker needs for its blocks of rows.

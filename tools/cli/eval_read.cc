@@ -64,16 +64,18 @@ std::string label_hint(const std::string& path, const Layout& layout, const std:
   std::int64_t low = std::numeric_limits<std::int64_t>::max(), high = -1;
   std::mutex mutex;
   const Column column{layout.label, ColumnKind::integer};
-  TableReader(path).read({&column, 1}, [&](const TableBlock& block) {
-    const auto labels = block.integers(0);
-    const auto [min, max] = std::minmax_element(labels.begin(), labels.end());
-    const std::lock_guard lock(mutex);
-    low = std::min(low, *min);
-    high = std::max(high, *max);
-  });
-  const auto classes = static_cast<std::int64_t>(layout.classes.size());
-  const std::string run = fmt::format("labels run {}..{} for {} classes", low, high, classes);
-  return low == 1 && high == classes ? run + ": 1-based? use --labels-from 1" : run;
+  try {
+    TableReader(path).read({&column, 1}, [&](const TableBlock& block) {
+      const auto labels = block.integers(0);
+      const auto [min, max] = std::minmax_element(labels.begin(), labels.end());
+      const std::lock_guard lock(mutex);
+      low = std::min(low, *min);
+      high = std::max(high, *max);
+    });
+  } catch (const DataError&) {  // another fault, further down
+    return fallback;
+  }
+  return label_run(low, high, layout.classes.size());
 }
 
 }  // namespace
@@ -122,9 +124,6 @@ void Evaluator::add_table(const std::string& path) {
   options.stop = &stop_requested;
   options.progress = &progress;
   TableReader table(path, options);
-  if (table.first_row().empty())
-    throw DataError("there are no rows: the file has a header only", table.path(), 1, 0,
-                    "one row for each prediction is expected");
   if (result_.sources.empty())
     use_layout(infer_layout(settings_, table));
   else
@@ -138,12 +137,16 @@ void Evaluator::add_table(const std::string& path) {
       add_block(block, result_.layout, selection, source,
                 *workers_[static_cast<std::size_t>(block.worker)], losses_.get());
     });
-  } catch (const LabelPastEnd& e) {
-    throw hinted(e, with_rows(label_hint(path, result_.layout, e.hint), rows_ + table.rows()));
+  } catch (const RowError& e) {
+    const std::string hint = e.label ? label_hint(path, result_.layout, e.hint) : e.hint;
+    throw hinted(e, with_rows(hint, rows_ + e.row));
   } catch (const DataError& e) {
     throw hinted(e, with_rows(e.hint, rows_ + table.rows()));
   }
   if (!complete) throw Interrupted();
+  if (table.rows() == 0)
+    throw DataError("there are no rows: the file has a header only", table.path(), 1, 0,
+                    "one row for each prediction is expected");
   rows_ += table.rows();
 }
 
@@ -156,10 +159,10 @@ void Evaluator::refuse_empty() const {
                     file);
   if (result_.layout.kind == Kind::logits && !result_.layout.binary && s.rows >= 2 &&
       s.distribution_rows == s.rows)
-    throw DataError(
-        "every row lies in [0, 1] and sums to 1: these are probabilities, not logits", file, 0, 0,
-        fmt::format("use --probs{} (logits that happen to look so: add a constant to each row)",
-                    result_.layout.option.substr(result_.layout.option.find(' '))));
+    throw DataError("every row lies in [0, 1] and sums to 1: these are probabilities, not logits",
+                    file, 0, 0,
+                    "use " + instead(result_.layout, "--probs") +
+                        " (logits that happen to look so: add a constant to each row)");
 }
 
 Evaluation evaluate(const EvalSettings& settings, const Context& context) {

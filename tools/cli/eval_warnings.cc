@@ -121,10 +121,11 @@ void about_samples(const EvalSettings& settings, const Evaluation& e, Warnings& 
   if (s.ignored > 0)
     out.push_back(fmt::format("{} of weight 0 left out", counted(s.ignored, "row")));
   const auto bins = static_cast<std::int64_t>(settings.statistics.bins);
-  if (s.rows < kRowsPerBin * bins)
-    out.push_back(fmt::format("{} in {} bins: the calibration error is mostly noise; try --bins {}",
-                              counted(s.rows, "row"), bins,
-                              std::max<std::int64_t>(1, s.rows / kRowsPerBin)));
+  const std::int64_t fewer = s.rows / kRowsPerBin;
+  if (fewer < bins)
+    out.push_back(fmt::format("{} in {}: the calibration error is mostly noise{}",
+                              counted(s.rows, "row"), counted(bins, "bin"),
+                              fewer > 1 ? fmt::format("; try --bins {}", fewer) : ""));
   if (!e.layout.weight.empty() && 2 * s.effective_rows < static_cast<double>(s.rows))
     out.push_back(
         fmt::format("the weights are uneven: {} count as {:.4g} equal ones in the interval",
