@@ -1,5 +1,8 @@
 #pragma once
+#include <gtest/gtest.h>
+
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <random>
 #include <string>
@@ -92,6 +95,28 @@ inline std::vector<std::uint64_t> fingerprint(const Summary& s) {
       integer(std::hash<std::string>()(r.id));
     }
   return out;
+}
+
+inline Statistics of(const std::vector<std::vector<double>>& rows,
+                     const std::vector<std::int64_t>& labels, StatisticsOptions o,
+                     Kind kind = Kind::probabilities, const RowInfo& info = {}) {
+  std::vector<double> flat;
+  for (const auto& row : rows) flat.insert(flat.end(), row.begin(), row.end());
+  Statistics s(o);
+  s.add(MatrixView<const double>(matrix(flat.data(), rows.size(), rows[0].size())), kind, labels,
+        info);
+  return s;
+}
+
+inline StatisticsOptions classes(std::int64_t n) {
+  StatisticsOptions o;
+  o.classes = n;
+  return o;
+}
+
+// Relative difference in units of 2^-53.
+inline void expect_near(double got, double want, double ulps = 4) {
+  EXPECT_NEAR(got, want, ulps * 0x1p-53 * std::fabs(want)) << got << " for " << want;
 }
 
 }  // namespace crossent::test

@@ -1,0 +1,151 @@
+// What Statistics refuses, and the numbers of other tools.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "core/statistics_tools.h"
+#include "crossent/error.h"
+#include "crossent/statistics.h"
+
+namespace crossent {
+namespace {
+
+using test::classes;
+using test::expect_near;
+using test::fingerprint;
+using test::of;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// The table of evaluate.md: the loss of a truth that was given probability 0.
+TEST(Statistics, EveryToolsClippedLossOfAnImpossibleTruth) {
+  const auto like = [](Like tool, bool binary, bool single) {
+    StatisticsOptions o = classes(2);
+    o.like = tool;
+    Statistics s(o);
+    const std::vector<std::int64_t> label{0};
+    const std::vector<double> wide = binary ? std::vector<double>{1} : std::vector<double>{0, 1};
+    const std::vector<float> narrow(wide.begin(), wide.end());
+    if (single)
+      s.add(MatrixView<const float>(matrix(narrow.data(), 1, narrow.size())), Kind::probabilities,
+            label);
+    else
+      s.add(MatrixView<const double>(matrix(wide.data(), 1, wide.size())), Kind::probabilities,
+            label);
+    return s.summary().like_loss_nats;
+  };
+  for (bool binary : {false, true}) {
+    EXPECT_NEAR(like(Like::sklearn, binary, false), 36.044, 5e-4);
+    EXPECT_NEAR(like(Like::sklearn, binary, true), 15.942, 5e-4);
+    EXPECT_NEAR(like(Like::kaggle, binary, false), 34.539, 5e-4);
+    EXPECT_NEAR(like(Like::lightgbm, binary, false), 34.539, 5e-4);
+    EXPECT_NEAR(like(Like::xgboost, binary, false), 36.841, 5e-4);
+    EXPECT_NEAR(like(Like::yardstick, binary, false), 36.044, 5e-4);
+  }
+  EXPECT_EQ(like(Like::torch, true, false), 100);
+  EXPECT_EQ(like(Like::torch, false, false), kInf);
+  EXPECT_NEAR(like(Like::keras, false, false), 16.118, 5e-4);
+  EXPECT_NEAR(like(Like::keras, true, false), 15.942, 5e-4);  // 1 - 1e-7 rounds in f32
+}
+
+TEST(Statistics, ToolsThatClipAtOneDoNotGiveAPerfectRowZero) {
+  const auto like = [](Like tool) {
+    StatisticsOptions o = classes(2);
+    o.like = tool;
+    return of({{1, 0}}, {0}, o).summary().like_loss_nats;
+  };
+  expect_near(like(Like::sklearn), 0x1p-52);
+  expect_near(like(Like::yardstick), 0x1p-52);
+  EXPECT_NEAR(like(Like::kaggle), 1e-15, 2e-16);
+  EXPECT_NEAR(like(Like::keras), 0x1p-23, 1e-9);
+  EXPECT_EQ(like(Like::xgboost), 0);
+  EXPECT_EQ(like(Like::lightgbm), 0);
+}
+
+TEST(Statistics, UnnormalisedRowsAreRefusedOrDivided) {
+  StatisticsOptions o = classes(3);
+  EXPECT_THROW(of({{.2, .2, .2}}, {0}, o), ValueError);
+  o.normalize = true;
+  o.like = Like::sklearn;
+  const Summary s = of({{.2, .2, .2}}, {0}, o).summary();
+  expect_near(s.loss_nats, std::log(3.0));
+  expect_near(s.like_loss_nats, std::log(5.0));  // 1.6094
+  EXPECT_EQ(s.unnormalized_rows, 1);
+  o.like = Like::keras;
+  EXPECT_NEAR(of({{.2, .2, .2}}, {0}, o).summary().like_loss_nats, std::log(3.0), 1e-7);
+}
+
+TEST(Statistics, TheToleranceOfRowSumsFollowsTheType) {
+  const std::vector<double> wide{.5, .5, 0, 0, 0, 0, 0, 2e-6};  // 4 C eps of f32: 3.8e-6
+  const std::vector<float> narrow(wide.begin(), wide.end());
+  const std::vector<std::int64_t> y{0};
+  Statistics s(classes(8));
+  s.add(MatrixView<const float>(matrix(narrow.data(), 1, 8)), Kind::probabilities, y);
+  EXPECT_THROW(s.add(MatrixView<const double>(matrix(wide.data(), 1, 8)), Kind::probabilities, y),
+               ValueError);
+}
+
+TEST(Statistics, RefusesABadBlockWhole) {
+  Statistics s(classes(2));
+  const std::vector<double> good{.5, .5}, bad{.5, .5, 1.7, -.7, .5, .5};
+  const std::vector<std::int64_t> y{0}, yyy{0, 1, 5};
+  s.add(MatrixView<const double>(matrix(good.data(), 1, 2)), Kind::probabilities, y);
+  const auto before = fingerprint(s.summary());
+  try {
+    s.add(MatrixView<const double>(matrix(bad.data(), 3, 2)), Kind::probabilities, yyy);
+    FAIL() << "no throw";
+  } catch (const ValueError& e) {  // row 1 comes before the label of row 2
+    EXPECT_STREQ(e.what(), "[statistics] x[1][0] = 1.7 is outside [0, 1]");
+    EXPECT_EQ(e.argument, "x");
+    EXPECT_EQ(e.row, 1);
+    EXPECT_EQ(e.column, 0);
+  }
+  EXPECT_EQ(fingerprint(s.summary()), before);
+}
+
+TEST(Statistics, NamesEveryKindOfBadRow) {
+  const auto message = [](std::vector<double> row, std::int64_t y, Kind kind) -> std::string {
+    try {
+      of({{row}}, {y}, classes(static_cast<std::int64_t>(row.size())), kind);
+    } catch (const ValueError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  const double nan = std::nan("");
+  EXPECT_EQ(message({.5, nan}, 0, Kind::probabilities),
+            "[statistics] x[0][1] = nan is outside [0, 1]");
+  EXPECT_EQ(message({.5, .4}, 0, Kind::probabilities), "[statistics] x[0] sums to 0.9, not to 1");
+  EXPECT_EQ(message({.5, .5}, 2, Kind::probabilities),
+            "[statistics] label[0] = 2 is outside [0, 2)");
+  EXPECT_EQ(message({0, nan}, 0, Kind::logits), "[statistics] x[0][1] = nan is not a number");
+  EXPECT_EQ(message({kInf, kInf}, 0, Kind::logits),
+            "[statistics] x[0][1] = inf is the row's second +inf");
+  EXPECT_EQ(message({-kInf, -kInf}, 0, Kind::logits),
+            "[statistics] x[0] has no class left: all are -inf");
+  EXPECT_EQ(message({1, -1}, 0, Kind::log_probabilities),
+            "[statistics] x[0][0] = 1 is no log-probability: it is above 0");
+  EXPECT_EQ(message({kInf, 0}, 0, Kind::logits), "");
+  EXPECT_EQ(message({1.0 / 3, 1.0 / 3, 1.0 / 3 + 9e-7}, 0, Kind::probabilities), "");
+}
+
+TEST(Statistics, IgnoredRowsAreNotRead) {
+  StatisticsOptions o = classes(2);
+  o.ignore_label = -1;
+  const Summary s = of({{std::nan(""), 3}, {.5, .5}}, {-1, 1}, o).summary();
+  EXPECT_EQ(s.rows, 1);
+  EXPECT_EQ(s.ignored, 1);
+  expect_near(s.loss_nats, std::numbers::ln2);
+}
+
+TEST(Statistics, RefusesToMergeOtherOptions) {
+  StatisticsOptions o = classes(2);
+  o.bins = 3;
+  Statistics a(classes(2));
+  EXPECT_THROW(a.merge(Statistics(o)), ValueError);
+}
+
+}  // namespace
+}  // namespace crossent
