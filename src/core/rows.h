@@ -20,8 +20,11 @@ template <class Body>
 void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, int threads,
                     const Body& body) {
   const auto blocks = static_cast<std::int64_t>((rows + per_block - 1) / per_block);
-  const int wanted = threads > 0 ? threads : omp_get_max_threads();
-  const bool parallel = blocks > 1 && wanted > 1 && rows * std::max<std::size_t>(cols, 4) >= 32768;
+  // More threads than blocks have nothing to do, and OpenMP ends the program when it cannot start
+  // one.
+  const auto most = static_cast<int>(std::clamp<std::int64_t>(blocks, 1, 256));
+  const int wanted = std::min(threads > 0 ? threads : omp_get_max_threads(), most);
+  const bool parallel = wanted > 1 && rows * std::max<std::size_t>(cols, 4) >= 32768;
 #pragma omp parallel for schedule(dynamic) num_threads(wanted) if (parallel)
   for (std::int64_t b = 0; b < blocks; ++b) {
     const std::size_t begin = static_cast<std::size_t>(b) * per_block;

@@ -49,16 +49,19 @@ void run(std::string_view op, MatrixView<const T> x, MatrixView<T> out, std::spa
   const bool f32 = !std::is_same_v<T, double> && options.precision == Precision::input &&
                    options.temperature == 1;
   FirstBad bad;
-  core::for_each_block(x.rows, core::rows_per_block(x.cols), x.cols, options.threads,
-                       [&](std::size_t, std::size_t begin, std::size_t end) {
-                         for (std::size_t r = begin; r < end; ++r) {
-                           Row row;
-                           row.index = r;
-                           (f32 ? kernels::softmax_f32 : kernels::softmax_f64)(task, {&row, 1});
-                           if (!lse.empty()) lse[r] = row.lse;
-                           if (row.status != Status::ok) bad.offer(row);
-                         }
-                       });
+  const std::size_t per_block = std::min(core::rows_per_block(x.cols), kernels::kRowsPerCall);
+  core::for_each_block(
+      x.rows, per_block, x.cols, options.threads,
+      [&](std::size_t, std::size_t begin, std::size_t end) {
+        Row rows[kernels::kRowsPerCall];
+        for (std::size_t r = begin; r < end; ++r) rows[r - begin].index = r;
+        (f32 ? kernels::softmax_f32 : kernels::softmax_f64)(task, {rows, end - begin});
+        for (std::size_t r = begin; r < end; ++r) {
+          const Row& row = rows[r - begin];
+          if (!lse.empty()) lse[r] = row.lse;
+          if (row.status != Status::ok) bad.offer(row);
+        }
+      });
   if (bad.found && lse.empty() && options.checks == Checks::full) reject_row(op, bad.row);
 }
 

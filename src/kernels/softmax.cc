@@ -6,7 +6,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/row_gradient-inl.h"
+#include "kernels/row_few-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -27,18 +27,16 @@ void write_log_softmax(const SoftmaxTask& task, const Row& row, const RowSum<T>&
 }
 
 template <class T>
-void softmax_row(const SoftmaxTask& task, Row& row) {
+void softmax_row(const SoftmaxTask& task, Row& row, RowSum<T> sum) {
   const Source& z = task.logits;
   bool limit = false;
-  RowSum<T> sum = sum_row_near<T>(z, row.index, false);
+  if (!sum.ordinary) sum = sum_row_near<T>(z, row.index, false);
   if (!sum.ordinary) {
     row.status = classify<T>(z, row.index, &row.bad_column);
     const double inf = std::numeric_limits<double>::infinity();
-    row.lse = row.status == Status::nan             ? std::numeric_limits<double>::quiet_NaN()
-              : row.status == Status::no_class_left ? -inf
-                                                    : inf;
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    row.lse = row.status == Status::nan ? nan : row.status == Status::no_class_left ? -inf : inf;
     if (row.status != Status::ok) {
-      const double nan = std::numeric_limits<double>::quiet_NaN();
       if (task.out.data != nullptr) fill(task.out, row.index, z.cols, nan);
       return;
     }
@@ -56,7 +54,12 @@ void softmax_row(const SoftmaxTask& task, Row& row) {
 
 template <class T>
 void softmax_rows(const SoftmaxTask& task, Row* rows, std::size_t n) {
-  for (std::size_t r = 0; r < n; ++r) softmax_row<T>(task, rows[r]);
+  struct State {
+    RowSum<T> sum;
+  } state[kRowsPerCall];
+  for (std::size_t r = 0; task.logits.cols <= kFewClasses && r < n; r += kBatch)
+    sum_few<T>(task.logits, rows + r, std::min(kBatch, n - r), state + r);
+  for (std::size_t r = 0; r < n; ++r) softmax_row<T>(task, rows[r], state[r].sum);
 }
 
 void softmax_f32(const SoftmaxTask& task, Row* rows, std::size_t n) {
