@@ -4,13 +4,10 @@
 
 #include <random>
 
-#include "crossent/cpu.h"
-#include "precise/batch.h"
+#include "precise/expect_definition.h"
 
 namespace crossent::precise {
 namespace {
-
-constexpr double kLossUlps = 4, kGradientUlps = 8;
 
 template <class T>
 class CrossEntropyGrid : public testing::Test {
@@ -19,61 +16,6 @@ class CrossEntropyGrid : public testing::Test {
 };
 using Types = testing::Types<float, double, f16, bf16>;
 TYPED_TEST_SUITE(CrossEntropyGrid, Types);
-
-// Compares a batch on every SIMD target with answers that are computed once.
-template <class T>
-void expect_definition(Batch<T>& batch, const std::string& what) {
-  std::vector<RowAnswer<DD>> answers;
-  for (std::size_t r = 0; r < batch.x.rows(); ++r)
-    answers.push_back(solve<DD>(batch.problem(r), {.target_gradient = batch.soft()}));
-  const auto before = batch.x.all_bits();
-  for (const std::string& target : simd_targets()) {
-    set_simd_target(target);
-    const Output<T> got = batch.run();
-    ASSERT_EQ(batch.x.all_bits(), before) << what << " " << target;
-    for (std::size_t r = 0; r < batch.x.rows(); ++r) {
-      const Errors e = measure(batch, got, r, answers[r]);
-      const auto where = [&] {
-        return what + " C=" + std::to_string(batch.x.cols()) + " row " + std::to_string(r) +
-               " label " + std::to_string(batch.soft() ? -1 : batch.label[r]) + " " +
-               TypeInfo<T>::kName + " " + target;
-      };
-      EXPECT_LE(e.loss, kLossUlps)
-          << where() << ": " << got.loss[r] << " is not " << to_double(answers[r].loss);
-      EXPECT_LE(e.lse, kLossUlps) << where() << ": " << got.lse[r];
-      EXPECT_LE(e.gradient, kGradientUlps)
-          << where() << " column " << e.column << ": " << widen(got.gradient(r, e.column))
-          << " is not " << to_double(answers[r].gradient[e.column]);
-      EXPECT_LE(e.target_gradient, kGradientUlps) << where();
-      if (batch.options.temperature == 1 && batch.options.softcap == 0) {
-        EXPECT_EQ(got.argmax[r], answers[r].argmax) << where();
-      }
-    }
-    if (testing::Test::HasFailure()) return;
-  }
-}
-
-// Labels that matter: the largest class, any, the first, the last.
-template <class T>
-void choose_labels(Batch<T>& batch, std::mt19937_64& rng) {
-  const std::size_t cols = batch.x.cols();
-  for (std::size_t r = 0; r < batch.x.rows(); ++r) {
-    std::size_t best = 0;
-    for (std::size_t j = 1; j < cols; ++j)
-      if (widen(batch.x(r, j)) > widen(batch.x(r, best))) best = j;
-    const std::size_t choices[] = {best, rng() % cols, best, 0, cols - 1};
-    batch.label[r] = static_cast<std::int64_t>(choices[rng() % 5]);
-  }
-}
-
-template <class T>
-Batch<T> make_batch(Family family, std::size_t rows, std::size_t cols, std::mt19937_64& rng) {
-  Batch<T> batch(rows, cols, rng() % 4, rng() % 3);
-  for (std::size_t r = 0; r < rows; ++r)
-    batch.x.set_row(r, make_row(family, cols, reach_of(TypeInfo<T>::kName), rng));
-  choose_labels(batch, rng);
-  return batch;
-}
 
 TYPED_TEST(CrossEntropyGrid, HardLabelsAreWithinTheirUlpsForEveryFamily) {
   std::mt19937_64 rng(11);

@@ -151,6 +151,33 @@ RowProblem Batch<T>::problem(std::size_t row) const {
   return p;
 }
 
+/// The options that are not at their defaults, for messages.
+template <class T>
+std::string describe(const Batch<T>& b) {
+  const Options& o = b.options;
+  std::string s;
+  const auto add = [&](bool used, const std::string& text) {
+    if (used) s += ", " + text;
+  };
+  add(b.soft(), "soft targets");
+  add(!b.class_weight.empty(), "class weights");
+  add(!b.row_weight.empty(), "row weights");
+  add(!b.class_mask.empty(), "class mask");
+  add(!b.row_mask.empty(), "row mask");
+  add(!b.upstream.empty(), "upstream");
+  add(o.label_smoothing != 0, "smoothing " + std::to_string(o.label_smoothing));
+  add(o.label_smoothing != 0 && o.smoothing == Smoothing::per_row, "per row");
+  add(o.temperature != 1, "temperature " + std::to_string(o.temperature));
+  add(o.softcap != 0, "softcap " + std::to_string(o.softcap));
+  add(o.z_loss != 0, "z-loss " + std::to_string(o.z_loss));
+  add(o.clip != 0, "clip");
+  add(o.normalize, "normalize");
+  add(o.kind == Kind::probabilities, "probabilities");
+  add(o.kind == Kind::log_probabilities, "log-probabilities");
+  add(o.precision == Precision::f64, "precision f64");
+  return s;
+}
+
 /// The largest error of each result of some rows, in ulps, and the column of the gradient's.
 struct Errors {
   double loss = 0, lse = 0, gradient = 0, target_gradient = 0;
@@ -191,27 +218,26 @@ Errors measure(const Batch<T>& batch, const Output<T>& got, std::size_t row,
   const double divisor = o.reduction == Reduction::mean ? got.result.divisor : 1;
   const double up =
       batch.upstream.empty() ? 1 : batch.upstream[batch.upstream.size() == 1 ? 0 : row];
-  const DD factor = DD(up) / DD(divisor);
+  const DD factor = divisor == 0 ? DD(0) : DD(up) / DD(divisor);
   for (std::size_t j = 0; got.gradient.rows() != 0 && j < batch.x.cols(); ++j) {
-    const DD exact = answer.gradient[j] * factor;
+    const DD exact = to_double(factor) == 0 ? DD(0) : answer.gradient[j] * factor;
     const double scale = answer.pure ? 0 : std::fabs(to_double(answer.scale[j] * factor));
     double ulps = element_ulps(got.gradient(row, j), exact, bits, scale);
-    if (answer.blur != 0 && std::isfinite(ulps))
-      ulps = std::max(0.0, ulps - 4 * answer.blur * std::ldexp(1.0, bits - 1));
+    ulps = less(ulps, 4 * answer.blur * std::ldexp(1.0, bits - 1) +
+                          4 * answer.steep * std::ldexp(1.0, bits - 53));
     if (ulps > e.gradient || std::isnan(ulps)) {
       e.gradient = std::isnan(ulps) ? INFINITY : ulps;
       e.column = j;
     }
   }
   for (std::size_t j = 0;
-       got.target_gradient.rows() != 0 && !answer.target_gradient.empty() && j < batch.x.cols();
+       got.target_gradient.rows() != 0 && !answer.target_gradient.empty() && answer.blur == 0 && j < batch.x.cols();
        ++j) {
     const bool masked = !batch.class_mask.empty() && batch.class_mask[j] == 0;
     if (masked || widen(batch.x(row, j)) == -INFINITY) continue;
     const double ulps =
         element_ulps(got.target_gradient(row, j), answer.target_gradient[j] * factor, bits);
-    const double blur = answer.blur / unbounded_ulp(to_double(answer.target_gradient[j]), bits);
-    e.target_gradient = std::max(e.target_gradient, std::isnan(ulps) ? INFINITY : ulps - 4 * blur);
+    e.target_gradient = std::max(e.target_gradient, std::isnan(ulps) ? INFINITY : ulps);
   }
   return e;
 }

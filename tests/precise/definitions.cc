@@ -33,7 +33,7 @@ Distribution<R> distribution_of(const RowProblem& p) {
   double left = 0;
   for (std::size_t j = 0; j < classes; ++j) left += kept(p, j);
   const bool smooth = p.label_smoothing != 0;
-  const bool per_row = smooth && p.smoothing == Smoothing::per_row;
+  const bool per_row = smooth && p.smoothing == Smoothing::per_row && !p.class_weight.empty();
   Distribution<R> d;
   d.q.resize(classes);
   d.weight = R(p.row_weight);
@@ -182,6 +182,10 @@ RowAnswer<R> solve_logits(const RowProblem& p, Want want) {
     double largest = 0;
     for (std::size_t j = 0; j < classes; ++j)
       if (!logits.dead[j]) largest = std::max(largest, std::fabs(to_double(logits.z[j])));
+    if (p.softcap != 0)
+      for (std::size_t j = 0; j < classes; ++j)
+        if (!logits.dead[j])
+          out.steep = std::max(out.steep, std::fabs(p.x[j]) / p.temperature / p.softcap);
     out.blur = largest == 0 ? 0 : std::ldexp(1.0, std::ilogb(largest) - 52);
     out.sensitivity = to_double(out.loss) + to_double(d.weight * (d.sum - d.q[s.argmax])) +
                       2 * p.z_loss * std::fabs(to_double(out.lse));
@@ -214,7 +218,11 @@ RowAnswer<R> solve_probabilities(const RowProblem& p, Want want) {
   out.gradient.resize(classes);
   out.scale.resize(classes);
   R total = 0;
-  for (double v : p.x) total += R(v);
+  for (std::size_t j = 0; j < classes; ++j) {
+    total += R(p.x[j]);
+    if (out.argmax < 0 || p.x[j] > p.x[static_cast<std::size_t>(out.argmax)])
+      out.argmax = static_cast<std::int64_t>(j);
+  }
   R sum = 0;
   const R zero = 0;
   for (std::size_t j = 0; j < classes; ++j) {
@@ -229,12 +237,15 @@ RowAnswer<R> solve_probabilities(const RowProblem& p, Want want) {
     }
     R x = R(p.x[j]);
     if (p.normalize) x = x / total;
+    const R high = R(1 - p.clip);  // the caller's bound is an f64
     if (p.clip != 0 && x < R(p.clip))
       x = R(p.clip);
-    else if (p.clip != 0 && x > R(1) - R(p.clip))
-      x = R(1) - R(p.clip);
-    else if (!(x == zero))
-      out.gradient[j] = -(d.weight * d.q[j] / R(p.x[j]));
+    else if (p.clip != 0 && x > high)
+      x = high;
+    else
+      out.gradient[j] = d.weight == zero ? zero
+                        : x == zero      ? R(-INFINITY)
+                                         : -(d.weight * d.q[j] / R(p.x[j]));
     if (x == zero)
       out.infinite = true;
     else
