@@ -230,8 +230,8 @@ Errors measure(const Batch<T>& batch, const Output<T>& got, std::size_t row,
       e.column = j;
     }
   }
-  for (std::size_t j = 0;
-       got.target_gradient.rows() != 0 && !answer.target_gradient.empty() && answer.blur == 0 && j < batch.x.cols();
+  for (std::size_t j = 0; got.target_gradient.rows() != 0 && !answer.target_gradient.empty() &&
+                          answer.blur == 0 && j < batch.x.cols();
        ++j) {
     const bool masked = !batch.class_mask.empty() && batch.class_mask[j] == 0;
     if (masked || widen(batch.x(row, j)) == -INFINITY) continue;
