@@ -166,7 +166,7 @@ bool ArrayReader::State::take(Block* block) {
 
 // Whole rows that were read, fewer than `rows` at the end of the stream only.
 std::uint64_t ArrayReader::State::fill(Block* block, std::uint64_t rows) {
-  return stream->read(block->data(), rows * header.row_bytes) / header.row_bytes;
+  return io::read_fully(*stream, block->data(), rows * header.row_bytes) / header.row_bytes;
 }
 
 void ArrayReader::State::check_end() {

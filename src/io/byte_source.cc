@@ -18,6 +18,16 @@ IoError io_error(const std::string& action, const std::string& path) {
   return IoError(code, "cannot " + action + " " + path);
 }
 
+std::size_t read_fully(ByteSource& source, char* out, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const std::size_t got = source.read(out + done, size - done);
+    if (got == 0) break;
+    done += got;
+  }
+  return done;
+}
+
 namespace {
 
 class FileSource final : public ByteSource {
@@ -44,19 +54,15 @@ class FileSource final : public ByteSource {
   ~FileSource() override { close(); }
 
   std::size_t read(char* out, std::size_t size) override {
-    std::size_t done = 0;
-    while (done < size) {
+    for (;;) {
       wait();
-      const ssize_t got = ::read(fd_, out + done, size - done);
-      if (got == 0) break;
-      if (got < 0) {
-        if (errno == EINTR || errno == EAGAIN) continue;
-        throw io_error("read", name_);
+      const ssize_t got = ::read(fd_, out, size);
+      if (got >= 0) {
+        if (progress_) progress_->bytes_read += static_cast<std::uint64_t>(got);
+        return static_cast<std::size_t>(got);
       }
-      done += static_cast<std::size_t>(got);
-      if (progress_) progress_->bytes_read += static_cast<std::uint64_t>(got);
+      if (errno != EINTR && errno != EAGAIN) throw io_error("read", name_);
     }
-    return done;
   }
 
  private:

@@ -20,10 +20,13 @@ class ByteSource {
   ByteSource(const ByteSource&) = delete;
   ByteSource& operator=(const ByteSource&) = delete;
   virtual ~ByteSource() = default;
-  /// Fills out[0, size) as far as there are bytes; less than `size` only at the end.
-  /// Errors  IoError, DataError (damaged compression), Stopped.
+  /// Puts up to `size` bytes to `out` and returns their number: 0 only at the end (size > 0).
+  /// Errors  IoError, DataError (damaged compression), Stopped; the bytes before were returned.
   virtual std::size_t read(char* out, std::size_t size) = 0;
 };
+
+/// Fills out[0, size) as far as there are bytes: less than `size` only at the end.
+std::size_t read_fully(ByteSource& source, char* out, std::size_t size);
 
 /// The file as stored ("-": standard input). Errors  IoError, also for a directory.
 std::unique_ptr<ByteSource> open_file(const std::string& path, const std::atomic<bool>* stop,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "io/byte_source.h"
@@ -21,10 +22,6 @@ bool starts_with(const std::vector<char>& bytes, const unsigned char (&magic)[N]
   return bytes.size() >= N && std::memcmp(bytes.data(), magic, N) == 0;
 }
 
-DataError broken(const std::string& name, const std::string& what) {
-  return DataError(what, name, 0, 0, "copy or download the file again");
-}
-
 // Bytes already taken from a source, then the rest of it.
 class Prefixed final : public ByteSource {
  public:
@@ -34,7 +31,7 @@ class Prefixed final : public ByteSource {
     const std::size_t n = std::min(size, head_.size() - taken_);
     if (n != 0) std::memcpy(out, head_.data() + taken_, n);
     taken_ += n;
-    return n == size ? n : n + rest_->read(out + n, size - n);
+    return n != 0 ? n : rest_->read(out, size);
   }
 
  private:
@@ -65,26 +62,44 @@ class Input {
   std::size_t next_ = 0, end_ = 0;
 };
 
-class GzipSource final : public ByteSource {
+// What a decompressor makes of its input. The bytes before damage are delivered before its error.
+class Decompressed : public ByteSource {
+ public:
+  Decompressed(std::unique_ptr<ByteSource> raw, std::string name)
+      : input_(std::move(raw)), name_(std::move(name)) {}
+  std::size_t read(char* out, std::size_t size) final {
+    std::size_t done = 0;
+    while (done < size && !ended_ && !error_) done += step(out + done, size - done);
+    if (done == 0 && error_) throw *error_;
+    return done;
+  }
+
+ protected:
+  // Makes up to `size` bytes; sets ended_, or calls fail().
+  virtual std::size_t step(char* out, std::size_t size) = 0;
+  void fail(const std::string& what) {
+    error_ = DataError(what, name_, 0, 0, "copy or download the file again");
+  }
+  Input input_;
+  bool ended_ = false;
+
+ private:
+  std::string name_;
+  std::optional<DataError> error_;
+};
+
+class GzipSource final : public Decompressed {
  public:
   GzipSource(std::unique_ptr<ByteSource> raw, std::string name)
-      : input_(std::move(raw)), name_(std::move(name)) {
+      : Decompressed(std::move(raw), std::move(name)) {
     constexpr int kGzipOnly = 16 + MAX_WBITS;
     if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw std::bad_alloc();
   }
   ~GzipSource() override { inflateEnd(&stream_); }
 
-  std::size_t read(char* out, std::size_t size) override {
-    std::size_t done = 0;
-    while (done < size && !ended_) {
-      if (!input_.fill()) throw broken(name_, "the gzip data is truncated");
-      done += step(out + done, size - done);
-    }
-    return done;
-  }
-
  private:
-  std::size_t step(char* out, std::size_t size) {
+  std::size_t step(char* out, std::size_t size) override {
+    const bool more = input_.fill();
     const auto in_size = static_cast<uInt>(input_.size());
     const auto out_size = static_cast<uInt>(std::min<std::size_t>(size, 1u << 30));
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input_.data()));
@@ -96,9 +111,11 @@ class GzipSource final : public ByteSource {
     if (status == Z_MEM_ERROR) throw std::bad_alloc();
     if (status == Z_STREAM_END)
       next_member();
+    else if (!more && stream_.avail_out != 0)
+      fail("the gzip data is truncated");
     else if (status != Z_OK && status != Z_BUF_ERROR)
-      throw broken(name_, std::string("the gzip data is damaged: ") +
-                              (stream_.msg ? stream_.msg : "unknown method"));
+      fail(std::string("the gzip data is damaged: ") +
+           (stream_.msg ? stream_.msg : "unknown method"));
     return out_size - stream_.avail_out;
   }
   // Another member may follow; zero bytes may pad the file (as tar and tapes do).
@@ -108,40 +125,33 @@ class GzipSource final : public ByteSource {
     if (!ended_) inflateReset(&stream_);
   }
 
-  Input input_;
-  std::string name_;
   z_stream stream_{};
-  bool ended_ = false;
 };
 
-class ZstdSource final : public ByteSource {
+class ZstdSource final : public Decompressed {
  public:
   ZstdSource(std::unique_ptr<ByteSource> raw, std::string name)
-      : input_(std::move(raw)), name_(std::move(name)), stream_(ZSTD_createDStream()) {
+      : Decompressed(std::move(raw), std::move(name)), stream_(ZSTD_createDStream()) {
     if (!stream_) throw std::bad_alloc();
   }
   ~ZstdSource() override { ZSTD_freeDStream(stream_); }
 
-  std::size_t read(char* out, std::size_t size) override {
+ private:
+  std::size_t step(char* out, std::size_t size) override {
+    const bool more = input_.fill();
+    ended_ = !more && expected_ == 0;  // after a whole frame
+    if (ended_) return 0;
     ZSTD_outBuffer target{out, size, 0};
-    while (target.pos < size) {
-      if (!input_.fill() && expected_ == 0) break;  // ended with a whole frame
-      const std::size_t before = target.pos;
-      ZSTD_inBuffer source{input_.data(), input_.size(), 0};
-      expected_ = ZSTD_decompressStream(stream_, &target, &source);
-      if (ZSTD_isError(expected_))
-        throw broken(name_,
-                     std::string("the zstd data is damaged: ") + ZSTD_getErrorName(expected_));
-      if (source.size == 0 && target.pos == before && expected_ != 0)
-        throw broken(name_, "the zstd data is truncated");
-      input_.take(source.pos);
-    }
+    ZSTD_inBuffer source{input_.data(), input_.size(), 0};
+    expected_ = ZSTD_decompressStream(stream_, &target, &source);
+    input_.take(source.pos);
+    if (ZSTD_isError(expected_))
+      fail(std::string("the zstd data is damaged: ") + ZSTD_getErrorName(expected_));
+    else if (!more && target.pos == 0 && expected_ != 0)
+      fail("the zstd data is truncated");
     return target.pos;
   }
 
- private:
-  Input input_;
-  std::string name_;
   ZSTD_DStream* stream_;
   std::size_t expected_ = 0;
 };
@@ -150,7 +160,7 @@ class ZstdSource final : public ByteSource {
 
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> raw, const std::string& name) {
   std::vector<char> head(sizeof kZstdMagic);
-  head.resize(raw->read(head.data(), head.size()));
+  head.resize(read_fully(*raw, head.data(), head.size()));
   const bool gzip = starts_with(head, kGzipMagic), zstd = starts_with(head, kZstdMagic);
   auto whole = std::make_unique<Prefixed>(std::move(head), std::move(raw));
   if (gzip) return std::make_unique<GzipSource>(std::move(whole), name);

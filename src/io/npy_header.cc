@@ -171,11 +171,11 @@ NpyHeader checked(const Description& found, const std::string& file) {
 
 NpyHeader read_npy_header(ByteSource& bytes, const std::string& file) {
   const auto take = [&](char* out, std::size_t size) {
-    if (bytes.read(out, size) != size)
+    if (read_fully(bytes, out, size) != size)
       throw DataError("the NPY header is truncated", file, 0, 0, "copy the file again");
   };
   std::array<char, 8> start{};
-  const std::size_t got = bytes.read(start.data(), start.size());
+  const std::size_t got = read_fully(bytes, start.data(), start.size());
   if (got == 0) throw DataError("the file is empty", file);
   if (!std::string_view(start.data(), got).starts_with(kMagic.substr(0, got)))
     throw DataError("this is not an NPY file", file, 0, 0, "save it with numpy.save");

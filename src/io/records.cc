@@ -120,7 +120,8 @@ void Records::check_bytes(std::size_t r, bool too_long) const {
     }
   }
   if (state == ByteState::quoted && !too_long)
-    throw error(r, {opened, opened + 1}, "the quote that opens here is never closed", "");
+    throw error(r, {opened, opened + 1}, "the quote that opens here is never closed",
+                "close it, or double a quote that is part of the text");
 }
 
 void Records::check_field_count(std::size_t r) const {

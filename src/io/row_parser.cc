@@ -114,8 +114,10 @@ void RowParser::refuse(std::size_t r, const Target& target, NumberFault fault) c
       what = column + " is empty where " + (real ? "a number" : "an integer") + " is expected";
       break;
     case NumberFault::too_large:
-      what = shown + " is too large for a 64-bit " + (real ? "float" : "integer") + " (" + column +
-             ")";
+      what = shown +
+             (real ? " is too large for a 64-bit float ("
+                   : " is outside the range of 64-bit integers (") +
+             column + ")";
       break;
     default:
       what = shown + " is not " + (real ? "a number" : "an integer") + " (" + column + ")";

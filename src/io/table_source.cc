@@ -75,9 +75,12 @@ void TableSource::read_more(Chunk* chunk) {
   if (!started_) wanted = std::max(wanted, kByteOrderMark.size());
   chunk->buffer.grow(chunk->end + wanted, chunk->end);
   try {
-    const std::size_t got = bytes_->read(chunk->buffer.data() + chunk->end, wanted);
-    chunk->end += got;
-    ended_ = got < wanted;
+    const std::size_t full = chunk->end + wanted;
+    while (chunk->end < full && !ended_) {
+      const std::size_t got = bytes_->read(chunk->buffer.data() + chunk->end, full - chunk->end);
+      chunk->end += got;
+      ended_ = got == 0;
+    }
   } catch (const Stopped&) {
     throw;
   } catch (...) {

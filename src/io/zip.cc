@@ -145,7 +145,7 @@ class VerifiedSource final : public ByteSource {
         file_(std::move(file)) {}
   std::size_t read(char* out, std::size_t size) override {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, left_));
-    const std::size_t got = bytes_->read(out, wanted);
+    const std::size_t got = read_fully(*bytes_, out, wanted);
     if (got < wanted) throw damaged(file_, quoted_text(name_) + " is shorter than its size says");
     crc_ = crc32_z(crc_, reinterpret_cast<const Bytef*>(out), got);
     left_ -= got;
