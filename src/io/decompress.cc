@@ -13,7 +13,7 @@
 namespace crossent::io {
 namespace {
 
-constexpr std::size_t kInputBytes = 64 * 1024;
+constexpr std::size_t kInputBytes = 64 * 1024, kOutputBytes = 128 * 1024;
 constexpr unsigned char kGzipMagic[] = {0x1f, 0x8b};
 constexpr unsigned char kZstdMagic[] = {0x28, 0xb5, 0x2f, 0xfd};
 
@@ -62,16 +62,22 @@ class Input {
   std::size_t next_ = 0, end_ = 0;
 };
 
-// What a decompressor makes of its input. The bytes before damage are delivered before its error.
+// What a decompressor makes of its input, by way of a buffer: which bytes are delivered before an
+// error does not depend on how many are asked for at a time.
 class Decompressed : public ByteSource {
  public:
   Decompressed(std::unique_ptr<ByteSource> raw, std::string name)
-      : input_(std::move(raw)), name_(std::move(name)) {}
+      : input_(std::move(raw)), name_(std::move(name)), output_(kOutputBytes) {}
   std::size_t read(char* out, std::size_t size) final {
-    std::size_t done = 0;
-    while (done < size && !ended_ && !error_) done += step(out + done, size - done);
-    if (done == 0 && error_) throw *error_;
-    return done;
+    while (next_ == made_ && !ended_ && !error_) {
+      next_ = 0;
+      made_ = step(output_.data(), output_.size());
+    }
+    if (next_ == made_ && error_) throw *error_;
+    const std::size_t n = std::min(size, made_ - next_);
+    if (n != 0) std::memcpy(out, output_.data() + next_, n);
+    next_ += n;
+    return n;
   }
 
  protected:
@@ -85,6 +91,8 @@ class Decompressed : public ByteSource {
 
  private:
   std::string name_;
+  std::vector<char> output_;
+  std::size_t next_ = 0, made_ = 0;
   std::optional<DataError> error_;
 };
 
@@ -101,7 +109,7 @@ class GzipSource final : public Decompressed {
   std::size_t step(char* out, std::size_t size) override {
     const bool more = input_.fill();
     const auto in_size = static_cast<uInt>(input_.size());
-    const auto out_size = static_cast<uInt>(std::min<std::size_t>(size, 1u << 30));
+    const auto out_size = static_cast<uInt>(size);
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input_.data()));
     stream_.avail_in = in_size;
     stream_.next_out = reinterpret_cast<Bytef*>(out);

@@ -30,15 +30,20 @@ std::string hint_for(std::string_view text, NumberFault fault, char delimiter) {
 }  // namespace
 
 RowParser::RowParser(const TableLayout& layout, const Selection& selection)
-    : selection_(selection),
-      records_(layout),
-      reals_(selection.block_rows * selection.reals),
-      integers_(selection.block_rows * selection.integers),
-      texts_(selection.block_rows * selection.texts) {}
+    : selection_(selection), records_(layout) {}
+
+void RowParser::reserve(std::size_t rows) {
+  if (rows <= capacity_) return;
+  capacity_ = rows;
+  reals_.resize(rows * selection_.reals);
+  integers_.resize(rows * selection_.integers);
+  texts_.resize(rows * selection_.texts);
+}
 
 void RowParser::run(std::size_t first_record, std::int64_t header, int worker,
                     std::int64_t* good_rows, const std::function<void(const TableBlock&)>& use) {
   records_.load(chunk);
+  reserve(std::min(selection_.block_rows, records_.size()));
   if (selection_.texts != 0 && records_.has_quotes())
     unquoted_.resize(std::max(unquoted_.size(), chunk.text().size()));
   unquoted_end_ = unquoted_.data();
@@ -92,10 +97,10 @@ void RowParser::parse_record(std::size_t r, std::size_t row) {
         break;
       case ColumnKind::integer:
         fault = parse_integer(without_quotes(text),
-                              &integers_[target.index * selection_.block_rows + row]);
+                              &integers_[target.index * capacity_ + row]);
         break;
       case ColumnKind::text:
-        texts_[target.index * selection_.block_rows + row] = unquoted(text, &unquoted_end_);
+        texts_[target.index * capacity_ + row] = unquoted(text, &unquoted_end_);
         break;
     }
     if (fault != NumberFault::none) refuse(r, target, fault);
@@ -130,7 +135,7 @@ std::span<const std::int64_t> RowParser::integers(std::size_t column, std::size_
   if (target.kind != ColumnKind::integer)
     throw ValueError("[TableBlock] column " + std::to_string(column) + " is not read as integers",
                      "column");
-  return {integers_.data() + target.index * selection_.block_rows, rows};
+  return {integers_.data() + target.index * capacity_, rows};
 }
 
 std::span<const std::string_view> RowParser::texts(std::size_t column, std::size_t rows) const {
@@ -138,7 +143,7 @@ std::span<const std::string_view> RowParser::texts(std::size_t column, std::size
   if (target.kind != ColumnKind::text)
     throw ValueError("[TableBlock] column " + std::to_string(column) + " is not read as text",
                      "column");
-  return {texts_.data() + target.index * selection_.block_rows, rows};
+  return {texts_.data() + target.index * capacity_, rows};
 }
 
 }  // namespace crossent::io

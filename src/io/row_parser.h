@@ -51,11 +51,14 @@ class RowParser {
                  const std::function<void(const TableBlock&)>& use);
   [[noreturn]] void refuse(std::size_t r, const Target& target, NumberFault fault) const;
 
+  void reserve(std::size_t rows);
+
   const Selection& selection_;
   Records records_;
-  std::vector<double> reals_;            // [block_rows, reals]
-  std::vector<std::int64_t> integers_;   // [integers, block_rows]
-  std::vector<std::string_view> texts_;  // [texts, block_rows]
+  std::size_t capacity_ = 0;             // rows that the arrays below hold
+  std::vector<double> reals_;            // [capacity, reals]
+  std::vector<std::int64_t> integers_;   // [integers, capacity]
+  std::vector<std::string_view> texts_;  // [texts, capacity]
   std::vector<char> unquoted_;           // fields whose doubled quotes were removed
   char* unquoted_end_ = nullptr;
 };

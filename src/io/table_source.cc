@@ -150,7 +150,7 @@ void TableSource::finish(Chunk* chunk, const Cut& cut) {
   const bool last_line = chunk->overlong || (ended_ && !error_ && !rest.empty() && rest != "\r");
   if (last_line) {  // the last record does not end with a line feed
     end = chunk->end;
-    chunk->lines += cut.pending_lines;
+    chunk->lines += cut.pending_lines + 1;
     ++chunk->records;
   } else if (end != 0) {
     end = without_blank_lines(text, chunk->begin, end, &blank);
@@ -162,7 +162,7 @@ void TableSource::finish(Chunk* chunk, const Cut& cut) {
   if (!ended_) {
     carry_size_ = chunk->end - end;
     carry_.grow(carry_size_, 0);
-    std::memcpy(carry_.data(), text + end, carry_size_);
+    if (carry_size_ != 0) std::memcpy(carry_.data(), text + end, carry_size_);
   }
   chunk->end = end;
   chunk->first_row = next_row_;

@@ -31,7 +31,7 @@ struct Chunk {
   std::int64_t first_row = 0;      ///< 0-based record of the file (the header counts)
   std::int64_t first_line = 1;     ///< 1-based line of the first record
   std::int64_t records = 0;        ///< in the text
-  std::int64_t lines = 0;          ///< line feeds in the text: more than records inside quotes
+  std::int64_t lines = 0;          ///< of the text: more than records inside quotes
   std::int64_t blank_line = 0;     ///< a blank line before the text, 0: none
   bool overlong = false;           ///< the text is the beginning of a record that is too long
 

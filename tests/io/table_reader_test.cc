@@ -43,6 +43,12 @@ TEST(TableReader, LastLineNeedsNoLineEnd) {
   EXPECT_EQ(read_text("a,b").texts, Texts{});
 }
 
+TEST(TableReader, LinesAreCountedInsideQuotes) {
+  EXPECT_EQ(read_text("a\n\"x\ny\"\nz\n").lines, (std::vector<std::int64_t>{2, 4}));
+  EXPECT_EQ(read_text("a\n\"x\ny\"\nz").lines, (std::vector<std::int64_t>{2, 4}));
+  EXPECT_EQ(read_text("\"a\n\"\n1\n2").lines, (std::vector<std::int64_t>{3, 4}));
+}
+
 TEST(TableReader, HeaderOnlyHasNoRows) {
   TableReader reader = TableReader::from_memory("a,b\n\n", "t.csv");
   EXPECT_TRUE(reader.first_row().empty());
