@@ -29,5 +29,23 @@ if(TARGET crossent_cli)
   file(RELATIVE_PATH bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
   set_target_properties(crossent_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
   install(TARGETS crossent_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+  # The manual page and the completions come from the program's own table of options.
+  set(share ${PROJECT_BINARY_DIR}/share)
+  set(pages man crossent.1 bash crossent.bash zsh _crossent fish crossent.fish)
+  file(MAKE_DIRECTORY ${share})
+  while(pages)
+    list(POP_FRONT pages kind file)
+    add_custom_command(OUTPUT ${share}/${file} DEPENDS crossent_cli VERBATIM
+                       COMMAND crossent_cli completions ${kind} > ${share}/${file})
+    list(APPEND generated ${share}/${file})
+  endwhile()
+  add_custom_target(crossent_pages ALL DEPENDS ${generated})
+  install(FILES ${share}/crossent.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  set(data ${CMAKE_INSTALL_DATADIR})
+  install(FILES ${share}/crossent.bash DESTINATION ${data}/bash-completion/completions
+          RENAME crossent)
+  install(FILES ${share}/_crossent DESTINATION ${data}/zsh/site-functions)
+  install(FILES ${share}/crossent.fish DESTINATION ${data}/fish/vendor_completions.d)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

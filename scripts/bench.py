@@ -52,7 +52,7 @@ def machine(context):
         "simd": context["simd"],
         "crossent": re.search(r'"(.*)"', (ROOT / "include/crossent/version.h").read_text())[1],
         "date": context["date"][:10],
-        "load_at_start": context["load_avg"][:1],
+        "load_at_start": context["load_avg"][:1] or [0.0],
     }
 
 
@@ -116,6 +116,10 @@ def page(info, rows):
            f"and use the widest vectors. Medians of {REPETITIONS} interleaved repetitions, in ms; "
            "x is the ratio to the floor. A buffer that fits into a cache has a floor far below "
            "memory's: there the ratio measures arithmetic.")
+    if info["load_at_start"][0] > 0.5:
+        yield ""
+        yield ("**The machine was busy when this ran**: the times, and the ratios on several threads, "
+               "are worse than they are on an idle one. Run `./dev bench` again.")
     for threads in sorted({r["threads"] for r in rows}):
         yield ""
         yield f"## {threads} thread{'s' if threads > 1 else ''}"
@@ -140,7 +144,8 @@ def page(info, rows):
 def main():
     report = run()
     info = machine(report["context"])
-    rows = list(rows_of(medians(report)))
+    rows = sorted(rows_of(medians(report)),
+                  key=lambda r: (r["threads"], r["type"] != "f32", r["classes"]))
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"machine": info, "rows": rows}, indent=1) + "\n")
     text = "\n".join(page(info, rows)) + "\n"
