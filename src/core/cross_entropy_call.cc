@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kOp = "cross_entropy";
 constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr std::size_t kLabelBlock = 4096;  // rows
 
 }  // namespace
 
@@ -114,7 +115,7 @@ bool Call::is_live(std::size_t row, std::int64_t label) const {
 double Call::row_weight(std::size_t row, std::int64_t label) const {
   double w = options_.row_weight.empty() ? 1 : options_.row_weight[row];
   if (weight_rows_)
-    w *= is_soft() ? (*soft_weight_)[row] : (*class_weight_)[static_cast<std::size_t>(label)];
+    w *= is_soft() ? mean_class_weight_[row] : (*class_weight_)[static_cast<std::size_t>(label)];
   return w;
 }
 
@@ -130,16 +131,11 @@ Tally Call::merge_blocks(std::size_t per_block, const auto& body) {
   return all;
 }
 
-// sum_k t_k c_k of the unsmoothed soft target, where the divisor or the row's weight needs it.
-void Call::find_soft_weights() {
-  const bool for_divisor =
-      options_.reduction == Reduction::mean && options_.divisor == Divisor::total_weight;
-  if (!is_soft() || !(for_divisor || weight_rows_)) return;
-  Workspace& w = workspace();
-  w.soft_weight.resize(rows_);
-  soft_weight_ = &w.soft_weight;
+// sum_k t_k c_k of every row's unsmoothed soft target.
+void Call::find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out) {
+  out.resize(rows_);
   const kernels::Target plain{.soft = soft_,
-                              .class_weight = class_weight_ ? class_weight_->data() : nullptr};
+                              .class_weight = class_weight ? class_weight->data() : nullptr};
   for_each_block(rows_, kernels::kRowsPerCall, x_.cols, options_.threads,
                  [&](std::size_t, std::size_t begin, std::size_t end) {
                    kernels::Row rows[kernels::kRowsPerCall];
@@ -148,15 +144,26 @@ void Call::find_soft_weights() {
                      rows[r - begin].live = is_live(r, -1);
                    }
                    kernels::target_weights(plain, x_.cols, {rows, end - begin});
-                   for (std::size_t r = begin; r < end; ++r)
-                     w.soft_weight[r] = rows[r - begin].target_weight;
+                   for (std::size_t r = begin; r < end; ++r) out[r] = rows[r - begin].target_weight;
                  });
 }
 
+// The rows' weights times soft_weight_, in the blocks of prepare().
+double Call::total_soft_weight() {
+  return merge_blocks(
+             kLabelBlock,
+             [&](std::size_t begin, std::size_t end, Tally& t) {
+               for (std::size_t r = begin; r < end; ++r)
+                 if (is_live(r, -1))
+                   t.weight.add((options_.row_weight.empty() ? 1 : options_.row_weight[r]) *
+                                (*soft_weight_)[r]);
+             })
+      .weight.value();
+}
+
 Tally Call::prepare() {
-  find_soft_weights();
   const auto classes = static_cast<std::int64_t>(x_.cols);
-  Tally all = merge_blocks(4096, [&](std::size_t begin, std::size_t end, Tally& t) {
+  Tally all = merge_blocks(kLabelBlock, [&](std::size_t begin, std::size_t end, Tally& t) {
     for (std::size_t r = begin; r < end; ++r) {
       const std::int64_t y = is_soft() ? -1 : label_[r];
       if (!is_live(r, y)) {
@@ -170,10 +177,8 @@ Tally Call::prepare() {
       }
       double w = options_.row_weight.empty() ? 1 : options_.row_weight[r];
       t.largest_weight = std::max(t.largest_weight, w);
-      if (is_soft())
-        w *= soft_weight_ ? (*soft_weight_)[r] : 1;
-      else if (class_weight_)
-        w *= (*class_weight_)[static_cast<std::size_t>(y)];
+      if (is_soft()) continue;
+      if (class_weight_) w *= (*class_weight_)[static_cast<std::size_t>(y)];
       t.weight.add(w);
     }
   });
@@ -211,6 +216,7 @@ void Call::collect(std::span<const kernels::Row> rows, Tally& tally) const {
     if (!loss.empty()) loss[row.index] = row.loss;
     if (!lse.empty()) lse[row.index] = row.lse;
     if (!argmax.empty()) argmax[row.index] = row.argmax;
+    if (collect_soft_weight_) (*soft_weight_)[row.index] = row.target_weight;
     if (row.status != kernels::Status::ok && tally.bad_row < 0) {
       tally.bad_row = r;
       tally.bad = row;
@@ -254,6 +260,23 @@ void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const Re
   }
 }
 
+// What a soft target's rows weigh: before the pass where it needs to know, else collected in it.
+void Call::weigh_soft_targets(bool gradient) {
+  if (!is_soft()) return;
+  Workspace& w = workspace();
+  soft_weight_ = &w.soft_weight;
+  const bool for_divisor = options_.divisor == Divisor::total_weight;
+  const bool before = weight_rows_ || options_.label_smoothing != 0 ||
+                      (gradient && options_.reduction == Reduction::mean);
+  if (weight_rows_ || (for_divisor && before)) find_soft_weights(class_weight_, w.soft_weight);
+  collect_soft_weight_ = for_divisor && !before;
+  if (collect_soft_weight_) w.soft_weight.assign(rows_, 0.0);
+  if (!weight_rows_) return;
+  find_soft_weights(nullptr, mean_class_weight_);  // sum_k t_k: weights of 1 stay 1
+  for (std::size_t r = 0; r < rows_; ++r)
+    mean_class_weight_[r] = w.soft_weight[r] == 0 ? 0 : w.soft_weight[r] / mean_class_weight_[r];
+}
+
 Result Call::run(const RealSpan& upstream, bool f32) {
   choose_weights();
   task.logits = probabilities.values = x_;
@@ -262,21 +285,25 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   probabilities.normalize = options_.normalize;
   probabilities.clip = options_.clip;
   probabilities.tolerance = tolerance_;
+  const bool gradient = task.gradient.data != nullptr || task.target_gradient.data != nullptr;
   const Tally before = prepare();
+  weigh_soft_targets(gradient);
+  const auto total_weight = [&] { return is_soft() ? total_soft_weight() : before.weight.value(); };
   Result result;
   result.rows = before.rows;
   result.ignored = before.ignored;
-  result.divisor = options_.divisor == Divisor::rows    ? static_cast<double>(before.rows)
-                   : options_.divisor == Divisor::given ? options_.given_divisor
-                                                        : before.weight.value();
+  if (options_.divisor == Divisor::rows) result.divisor = static_cast<double>(before.rows);
+  if (options_.divisor == Divisor::given) result.divisor = options_.given_divisor;
+  if (options_.divisor == Divisor::total_weight && !collect_soft_weight_)
+    result.divisor = total_weight();
   const double divisor = options_.reduction == Reduction::mean ? result.divisor : 1;
-  if (task.gradient.data != nullptr || task.target_gradient.data != nullptr)
-    check_gradient_range(before.largest_weight, divisor, upstream, f32);
+  if (gradient) check_gradient_range(before.largest_weight, divisor, upstream, f32);
   const Tally after =
       merge_blocks(rows_per_block(x_.cols), [&](std::size_t begin, std::size_t end, Tally& t) {
         run_rows(begin, end, divisor, upstream, f32, t);
       });
   if (after.bad_row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
+  if (collect_soft_weight_) result.divisor = total_weight();
   result.sum = after.loss.value();
   result.mean = before.rows == 0 || result.divisor == 0 ? std::numeric_limits<double>::quiet_NaN()
                                                         : result.sum / result.divisor;

@@ -56,7 +56,9 @@ class Call {
   bool is_soft() const { return soft_.data != nullptr; }
   bool is_live(std::size_t row, std::int64_t label) const;
   double row_weight(std::size_t row, std::int64_t label) const;
-  void find_soft_weights();
+  void find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out);
+  double total_soft_weight();
+  void weigh_soft_targets(bool gradient);
   Tally merge_blocks(std::size_t per_block, const auto& body);
   void run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
                 bool f32, Tally& tally);
@@ -72,6 +74,8 @@ class Call {
   std::vector<double>* class_weight_ = nullptr;
   std::vector<double>* soft_weight_ = nullptr;
   bool weight_rows_ = false;  // per_row smoothing: c enters the row's weight
+  bool collect_soft_weight_ = false;
+  std::vector<double> mean_class_weight_;  // sum t c / sum t of every soft row, with weight_rows_
 };
 
 /// The typed shell around Call: views to memory, overlaps, the choice of arithmetic.

@@ -24,6 +24,14 @@ inline float to_f32(f16 h) {
 }
 inline float to_f32(float x) { return x; }
 
+// f32 subnormals keep their value whatever the state of denormals-are-zero.
+inline double to_f64(float x) {
+  const auto u = std::bit_cast<std::uint32_t>(x);
+  const double tiny = static_cast<std::int32_t>(u & 0x7fffffffu) * 0x1p-149;
+  const double wide = (u & 0x7fffffffu) < 0x00800000u ? tiny : double{x};
+  return (u >> 31) != 0 && wide == tiny ? -tiny : wide;
+}
+
 inline bf16 to_bf16(float x) {
   const auto u = std::bit_cast<std::uint32_t>(x);
   const std::uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
@@ -61,11 +69,14 @@ inline float to_f32_flushed(double x) {
 
 inline void put(float& to, float x) { to = x; }
 inline void put(double& to, float x) { to = double{x}; }
-inline void put(f16& to, float x) { to = to_f16(x); }
+inline void put(f16& to, float x) {  // what rounds to 0 is +0
+  const f16 h = to_f16(x);
+  to = {static_cast<std::uint16_t>((h.bits & 0x7fffu) == 0 ? 0 : h.bits)};
+}
 inline void put(bf16& to, float x) { to = to_bf16(x); }
 inline void put(float& to, double x) { to = to_f32_flushed(x); }
 inline void put(double& to, double x) { to = std::fabs(x) < 0x1p-1022 ? 0.0 : x; }
-inline void put(f16& to, double x) { to = to_f16(round_to_odd(x)); }
+inline void put(f16& to, double x) { put(to, round_to_odd(x)); }
 inline void put(bf16& to, double x) {
   to = to_bf16(std::fabs(x) < 0x1p-126 ? 0.0f : round_to_odd(x));
 }

@@ -27,18 +27,29 @@ struct Scan {
   std::size_t argmax = 0;
 };
 
-// -log of what the model gives each class of a block: of probabilities clipped, or the logs'
-// negative.
-HWY_INLINE void minus_log(const Task& task, std::size_t n, double* HWY_RESTRICT v) {
+// -log of what the model gives each class of a block. Logarithms: the negative. Normalised by
+// `sum`: log1p(others / p), so that nothing cancels near 1. Clipped: of the bound.
+HWY_INLINE void minus_log(const Task& task, const Pair& sum, std::size_t n,
+                          double* HWY_RESTRICT v) {
   const hn::CappedTag<double, kLanes> d;
-  const auto low = hn::Set(d, task.clip), high = hn::Set(d, 1 - task.clip);
+  const auto zero = hn::Zero(d), low = hn::Set(d, task.clip), high = hn::Set(d, 1 - task.clip);
+  const auto total = hn::Set(d, sum.value());
+  HWY_ALIGN double others[kLanes];
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    auto x = hn::Load(d, v + i);
-    if (!task.logarithms) {
-      if (task.clip != 0) x = hn::Min(hn::Max(x, low), high);
-      x = log(d, x);
+    const auto x = hn::Load(d, v + i);
+    const auto p = task.normalize ? hn::Div(x, total) : x;
+    auto loss = hn::Sub(zero, x);
+    if (task.normalize) {
+      for (std::size_t k = 0; k < hn::Lanes(d); ++k) others[k] = sum.minus(v[i + k]).value();
+      loss = log1p(d, hn::Div(hn::Load(d, others), x));
+    } else if (!task.logarithms) {
+      loss = hn::Sub(zero, log(d, x));
     }
-    hn::Store(hn::Sub(hn::Zero(d), x), d, v + i);
+    if (task.clip != 0) {
+      loss = hn::IfThenElse(hn::Lt(p, low), hn::Sub(zero, log(d, low)), loss);
+      loss = hn::IfThenElse(hn::Gt(p, high), hn::Sub(zero, log(d, high)), loss);
+    }
+    hn::Store(loss, d, v + i);
   }
 }
 
@@ -99,24 +110,16 @@ bool is_clipped(const Task& task, double p) {
   return task.clip != 0 && (p < task.clip || p > 1 - task.clip);
 }
 
-// The loss against one label. Normalised: log1p(others / p_y), so that nothing cancels.
-double label_loss(const Task& task, Row& row, const Scan& scan) {
-  const hn::CappedTag<double, 1> d;
+double label_loss(const Task& task, Row& row, const Pair& sum) {
   const auto y = static_cast<std::size_t>(row.label);
   HWY_ALIGN double v[kLanes] = {load_one<double>(task.values, row.index, y, {})};
-  row.clipped = is_clipped(task, v[0]);
-  if (task.normalize && task.clip == 0)
-    return hn::GetLane(log1p(d, hn::Set(d, fold(scan.sum, v[0]) / v[0])));
-  if (task.normalize) {
-    v[0] /= fold(scan.sum, 0);
-    row.clipped = is_clipped(task, v[0]);
-  }
-  minus_log(task, 1, v);
+  row.clipped = is_clipped(task, task.normalize ? v[0] / sum.value() : v[0]);
+  minus_log(task, sum, 1, v);
   return v[0];
 }
 
 // sum_j q_j times a class's loss, and sum_j q_j; checks the target on the way.
-double target_loss(const Task& task, Row& row, double sum) {
+double target_loss(const Task& task, Row& row, const Pair& sum) {
   HWY_ALIGN double q[kBlock];
   Lanes losses, weights, plain;
   TargetSum t;
@@ -129,9 +132,9 @@ double target_loss(const Task& task, Row& row, double sum) {
       t.t_max = std::max(t.t_max, q[i]);
     }
     weigh_target(task.target, nullptr, begin, n, q);
-    for (std::size_t i = 0; task.normalize && i < n; ++i) v[i] /= sum;
-    for (std::size_t i = 0; i < n; ++i) row.clipped |= q[i] != 0 && is_clipped(task, v[i]);
-    minus_log(task, n, v);
+    for (std::size_t i = 0; i < n; ++i)
+      row.clipped |= q[i] != 0 && is_clipped(task, task.normalize ? v[i] / sum.value() : v[i]);
+    minus_log(task, sum, n, v);
     for (std::size_t i = 0; i < n; ++i) {
       const double loss = q[i] == 0 ? 0 : q[i] * v[i];
       largest = std::max(largest, loss);
@@ -139,11 +142,11 @@ double target_loss(const Task& task, Row& row, double sum) {
       add_to(weights.high[i % kLanes], weights.low[i % kLanes], q[i]);
     }
   });
-  row.target_weight = fold(weights, 0);
-  t.t_sum = fold(plain, 0);
+  row.target_weight = fold(weights);
+  t.t_sum = fold(plain);
   if (task.target.tolerance != 0 && task.target.soft.data != nullptr)
     check_target(task.target.soft, t, task.target.tolerance, row);
-  return largest < kInf ? fold(losses, 0) : largest;
+  return largest < kInf ? fold(losses) : largest;
 }
 
 }  // namespace

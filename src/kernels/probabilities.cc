@@ -14,7 +14,8 @@ namespace crossent::HWY_NAMESPACE {
 namespace {
 
 // d loss / d p_j = -q_j / p_j (+ s / sum when normalised); of a logarithm: -q_j. d loss / d t_j.
-void write_gradients(const Task& task, const Row& row, double sum) {
+void write_gradients(const Task& task, const Row& row, const Pair& total) {
+  const double sum = total.value();
   const double w = row.weight * row.upstream;
   HWY_ALIGN double q[kBlock], g[kBlock];
   visit(task, row.index, [&](std::size_t begin, std::size_t n, double* v) HWY_ATTR {
@@ -29,8 +30,7 @@ void write_gradients(const Task& task, const Row& row, double sum) {
     }
     if (task.gradient.data != nullptr) store(task.gradient, row.index, begin, n, g);
     if (task.target_gradient.data == nullptr) return;
-    for (std::size_t i = 0; task.normalize && i < n; ++i) v[i] /= sum;
-    minus_log(task, n, v);
+    minus_log(task, total, n, v);
     for (std::size_t i = 0; i < n; ++i) {
       const double c =
           task.target.class_weight == nullptr ? 1 : task.target.class_weight[begin + i];
@@ -43,7 +43,8 @@ void write_gradients(const Task& task, const Row& row, double sum) {
 
 void probabilities_row(const Task& task, Row& row) {
   const Scan scan = scan_row(task, row.index);
-  const double sum = fold(scan.sum, 0);
+  const Pair total = fold_pair(scan.sum);
+  const double sum = total.value();
   const hn::CappedTag<double, 1> d;
   row.argmax = static_cast<std::int64_t>(scan.argmax);
   row.lse = hn::GetLane(log(d, hn::Set(d, sum)));
@@ -52,10 +53,10 @@ void probabilities_row(const Task& task, Row& row) {
   if (task.target.one_term()) {
     row.target_weight =
         task.target.class_weight == nullptr ? 1 : task.target.class_weight[row.label];
-    loss = label_loss(task, row, scan);
+    loss = label_loss(task, row, total);
     loss = row.target_weight == 0 ? 0 : row.target_weight * loss;
   } else {
-    loss = target_loss(task, row, sum);
+    loss = target_loss(task, row, total);
   }
   row.loss = row.weight == 0 ? 0 : row.weight * loss + 0.0;
   if (row.status == Status::ok) return;
@@ -70,7 +71,7 @@ void probabilities_rows(const Task& task, Row* rows, std::size_t n) {
     const bool bad = row.status != Status::ok;
     if (row.live && !bad) {
       if (task.gradient.data != nullptr || task.target_gradient.data != nullptr)
-        write_gradients(task, row, fold(scan_row(task, row.index).sum, 0));
+        write_gradients(task, row, fold_pair(scan_row(task, row.index).sum));
       continue;
     }
     for (const Sink& sink : {task.gradient, task.target_gradient})

@@ -56,8 +56,13 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
     auto v = hn::Div(hn::Load(d, g + i), temperature);
     if (source.softcap != 0) {  // sech^2 x = 4 e / (1 + e)^2, e = exp(-2 |x|)
-      const auto x = hn::Abs(hn::Div(hn::Load(d, z + i), width));
-      const auto e = exp(d, hn::Mul(x, hn::Set(d, -2.0)));
+      const auto value = hn::Load(d, z + i);
+      const auto x = hn::Div(value, width);
+      // The rounding of the quotient, which the exponential would magnify by 2 |x|.
+      const auto rest = hn::Div(hn::NegMulAdd(x, width, value), width);
+      const auto two = hn::CopySign(hn::Set(d, 2.0), x);
+      const auto e = hn::Mul(exp(d, hn::Mul(hn::Abs(x), hn::Set(d, -2.0))),
+                             hn::NegMulAdd(two, rest, hn::Set(d, 1.0)));
       const auto one = hn::Add(e, hn::Set(d, 1.0));
       v = hn::Mul(v, hn::Div(hn::Mul(e, hn::Set(d, 4.0)), hn::Mul(one, one)));
     }

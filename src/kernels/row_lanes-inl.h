@@ -42,16 +42,27 @@ HWY_INLINE void scale_lanes(Lanes& lanes, double factor) {
   }
 }
 
-// The 16 sums folded 8, 4, 2, 1, and `minus` taken off.
-HWY_INLINE double fold(Lanes lanes, double minus) {
+// A number as high + low.
+struct Pair {
+  double high = 0, low = 0;
+  double value() const { return high + low; }
+  Pair minus(double x) const {
+    Pair rest = *this;
+    add_to(rest.high, rest.low, -x);
+    return rest;
+  }
+};
+
+// The 16 sums folded 8, 4, 2, 1.
+HWY_INLINE Pair fold_pair(Lanes lanes) {
   for (std::size_t half = kLanes / 2; half > 0; half /= 2)
     for (std::size_t i = 0; i < half; ++i) {
       add_to(lanes.high[i], lanes.low[i], lanes.high[i + half]);
       lanes.low[i] += lanes.low[i + half];
     }
-  add_to(lanes.high[0], lanes.low[0], -minus);
-  return lanes.high[0] + lanes.low[0];
+  return {lanes.high[0], lanes.low[0]};
 }
+HWY_INLINE double fold(const Lanes& lanes) { return fold_pair(lanes).value(); }
 
 }  // namespace
 }  // namespace crossent::HWY_NAMESPACE

@@ -63,8 +63,10 @@ HWY_INLINE void convert(const void* data, std::ptrdiff_t offset, std::ptrdiff_t 
   const auto value = [](From x) HWY_ATTR {
     if constexpr (std::is_same_v<From, double>)
       return static_cast<T>(x);
+    else if constexpr (std::is_same_v<T, double>)
+      return to_f64(to_f32(x));
     else
-      return static_cast<T>(to_f32(x));
+      return to_f32(x);
   };
   if (stride == 1)
     for (std::size_t i = 0; i < n; ++i) out[i] = value(p[i]);

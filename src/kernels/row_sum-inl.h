@@ -57,7 +57,8 @@ HWY_INLINE T sum_block(const Block<T>& block, const Pass<T>& pass, Lanes& out) {
     add_group(d, p + kLanes, pass, max, odd, low);
   }
   if (block.groups % 2 != 0) add_group(d, p, pass, max, even, low);
-  if (block.tail != nullptr) add_group(d, block.tail, pass, max, odd, low);
+  if (block.tail != nullptr)  // where it would be as the last of the body's groups
+    add_group(d, block.tail, pass, max, block.groups % 2 == 0 ? even : odd, low);
   HWY_ALIGN T evens[kLanes], odds[kLanes], lows[kLanes];
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kVectors; ++i) {
@@ -134,9 +135,9 @@ RowSum<T> sum_row(const Source& source, std::size_t row, const View& view) {
   RowSum<T> out;
   if (!(max > -std::numeric_limits<T>::infinity())) return out;
   const double u = two_exp_difference(double{max}, double{origin.c}, origin.k);
-  const double rest = fold(others, 0);
-  double s = rest + fold(with_max, u);
-  if (!(rest + fold(with_max, 0) >= 0)) return out;  // NaN
+  const double rest = fold(others);
+  double s = rest + fold_pair(with_max).minus(u).value();
+  if (!(rest + fold(with_max) >= 0)) return out;  // NaN
   const Block<T> block = load_block(source, direct, row, max_block, view, scratch);
   out.a = first_equal(block, max_block, max);
   if (s < 8 * u) {  // the maximum's own rounding would show: leave it out instead
@@ -144,7 +145,7 @@ RowSum<T> sum_row(const Source& source, std::size_t row, const View& view) {
     (view.skip == kNone ? without.skip : without.skip_too) = out.a;
     const Block<T> others_of_block = load_block(source, direct, row, max_block, without, scratch);
     sum_block(others_of_block, Pass<T>(origin.c, origin.k), lanes);
-    s = rest + fold(lanes, 0);
+    s = rest + fold(lanes);
   }
   out.m = double{max};
   out.S = s / u;

@@ -98,9 +98,9 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
         add_to(weights.high[i], weights.low[i], weight);
       }
   }
-  out.s = fold(weights, 0);
-  out.t_sum = fold(plain, 0);
-  out.gap = largest_gap < std::numeric_limits<double>::infinity() ? fold(gaps, 0) : largest_gap;
+  out.s = fold(weights);
+  out.t_sum = fold(plain);
+  out.gap = largest_gap < std::numeric_limits<double>::infinity() ? fold(gaps) : largest_gap;
   return out;
 }
 

@@ -24,7 +24,7 @@ void weights_rows(const Target& target, std::size_t cols, Row* rows, std::size_t
       for (std::size_t i = 0; i < n; ++i)
         add_to(weights.high[i % kLanes], weights.low[i % kLanes], q[i]);
     }
-    rows[r].target_weight = fold(weights, 0);
+    rows[r].target_weight = fold(weights);
   }
 }
 
