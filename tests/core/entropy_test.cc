@@ -156,6 +156,16 @@ TEST(KlDivergence, TakesLogProbabilities) {
   EXPECT_NE(refusal([] { kl_divergence_log(Values{1, -5}, Values{-1, -1}); }), "accepted");
 }
 
+TEST(KlDivergence, FromLogProbabilitiesIsNotNegativeByRounding) {
+  for (int i = 1; i <= 200; ++i) {
+    const double p = .3, q = p + i * 1e-10;
+    EXPECT_GE(
+        kl_divergence_log(Values{std::log(p), std::log1p(-p)}, Values{std::log(q), std::log1p(-q)}),
+        0)
+        << i;
+  }
+}
+
 TEST(ElementWise, KeepsRatiosThatOverflow) {
   double out;
   relative_entropy(Values{1e300}, Values{1e-300}, {&out, 1});

@@ -90,8 +90,8 @@ TEST(D2LogLoss, ComparesWithTheClassFrequencies) {
 
 TEST(ExpectedCalibrationError, BinsAreClosedOnTheRight) {
   expect_close(expected_calibration_error(Values{.9, .9, .7, .7}, Ints{1, 0, 1, 1}, 5), .35);
-  // .5 belongs to (0, .5]: gaps |.5 + 0 - 1| and |.75 - 1|, over 3 rows
-  expect_close(expected_calibration_error(Values{0, .5, .75}, Ints{0, 1, 1}, 2), .75 / 3);
+  // .5 belongs to (0, .5]: gaps |.5 - 1| and |.75 - 0|, over 3 rows
+  expect_close(expected_calibration_error(Values{0, .5, .75}, Ints{0, 1, 0}, 2), 1.25 / 3);
   expect_close(expected_calibration_error(Values{.5, 1}, Ints{1, 1}, 2, Values{3, 1}), .375);
   EXPECT_NE(refusal([] { expected_calibration_error(Values{}, Ints{}); }), "accepted");
   EXPECT_NE(refusal([] { expected_calibration_error(Values{.5}, Ints{2}); }), "accepted");
