@@ -7,11 +7,11 @@ namespace crossent {
 
 /// What is known of a model: its mean cross-entropy on held-out rows, and what else was noted down.
 struct ExplainInput {
-  double loss = 0;                      ///< nats, mean over the rows; >= 0, may be +inf
-  std::optional<double> accuracy;       ///< in [0, 1], of the same rows
-  std::optional<std::int64_t> classes;  ///< >= 1; counts.size() when counts are given
-  std::span<const double> counts;       ///< rows of each class, >= 0, sum > 0; need not be integers
-  std::optional<double> rows;           ///< > 0; the sum of the counts when they are given
+  double loss = 0;                        ///< nats, mean over the rows{}; >= 0, may be +inf
+  std::optional<double> accuracy{};       ///< in [0, 1], of the same rows
+  std::optional<std::int64_t> classes{};  ///< >= 1; counts.size() when counts are given
+  std::span<const double> counts{};  ///< rows of each class, >= 0, sum > 0; need not be integers
+  std::optional<double> rows{};      ///< > 0; the sum of the counts when they are given
 };
 
 struct Interval {

@@ -96,7 +96,7 @@ void calibration(const ExplainInput& input, Explanation& x) {
 
 Diagnosis diagnose(double loss, const Explanation& x) {
   if (std::isinf(loss)) return Diagnosis::infinite;
-  if (!x.uniform) return Diagnosis::unknown;
+  if (!x.uniform || *x.uniform == 0) return Diagnosis::unknown;
   if (loss > *x.uniform * (1 + kFar)) return Diagnosis::far_above_uniform;
   if (x.baseline) {
     if (std::fabs(loss - *x.baseline) <= kNear * *x.baseline) return Diagnosis::near_frequencies;

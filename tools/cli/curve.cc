@@ -38,7 +38,9 @@ class CurveVerb : public Verb {
       io::OutputFile file(output_->text);
       file.write(svg_plot());
       file.commit();
-      if (!context.json) context.notes.push_back("wrote the figure to " + escape(output_->text));
+      const bool device = output_->text == "-" || output_->text.starts_with("/dev/");
+      if (!context.json && !device)
+        context.notes.push_back("wrote the figure to " + escape(output_->text));
     }
     return 0;
   }

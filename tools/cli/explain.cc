@@ -19,9 +19,12 @@ namespace crossent::cli {
 namespace {
 
 std::string equal_choices(const Style& style, const Explanation& x) {
+  const bool worse = x.classes && x.perplexity > static_cast<double>(*x.classes);
   std::string text =
       fmt::format("like choosing among {} equally likely classes", style.rounded(x.perplexity));
-  if (x.classes) text += fmt::format(" (of {})", grouped(*x.classes));
+  if (x.classes)
+    text += worse ? fmt::format(" where there are {}", grouped(*x.classes))
+                  : fmt::format(" (of {})", grouped(*x.classes));
   return text;
 }
 

@@ -77,7 +77,8 @@ class JointVerb : public Verb {
     const auto count = static_cast<std::int64_t>(events_.size());
     const bool underflow = all.probability == 0 && std::isfinite(all.nll);
     const std::string p = underflow ? fmt::format("10^{:.2f}", -all.nll / std::numbers::ln10)
-                                    : style.number(all.probability);
+                          : all.probability == 0 ? "0"
+                                                 : style.number(all.probability);
     std::string product;
     if (count > 1 && count <= 8)
       for (const Event& event : events_) product += (product.empty() ? " = " : " x ") + event.text;

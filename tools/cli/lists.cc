@@ -194,6 +194,9 @@ std::vector<std::int64_t> integers(const List& list, const std::string& what) {
     if (text.starts_with('+')) text.remove_prefix(1);
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc::result_out_of_range && end == text.data() + text.size())
+      throw InputError(fmt::format("{} {} is too large ({})", what, escape(n.text), list.option),
+                       "", list.excerpt(n));
     if (error != std::errc() || end != text.data() + text.size())
       throw InputError(
           fmt::format("{} {} is not a whole number ({})", what, escape(n.text), list.option), "",

@@ -229,6 +229,8 @@ void LossVerb::read_labels() {
                            classes, classes);
       else if (binary_)
         hint = "1 for yes, 0 for no; a soft truth is a --target";
+      else if (low == 0)
+        hint = fmt::format("labels are counted from 0: 0..{} for {} classes", high, classes);
       throw InputError(
           fmt::format("label {} is outside {}..{} ({})", label, low, high, list.option), hint,
           list.excerpt(numbers[i]));

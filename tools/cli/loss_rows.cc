@@ -12,6 +12,7 @@
 #include "crossent/entropy.h"
 #include "crossent/error.h"
 #include "crossent/softmax.h"
+#include "crossent/squared_error.h"
 
 namespace crossent::cli {
 namespace {
@@ -70,7 +71,7 @@ std::int64_t largest(std::span<const double> v) {
 
 struct Raw {  // what the library returns, row-major
   Result result;
-  std::vector<double> loss;
+  std::vector<double> loss, gradient;  // the gradient from logits only
 };
 
 Raw categorical(const LossQuestion& q) {
@@ -87,6 +88,10 @@ Raw categorical(const LossQuestion& q) {
   options.precision = Precision::f64;
   Outputs<double> outputs;
   outputs.loss = raw.loss;
+  if (q.kind == Kind::logits) {
+    raw.gradient.resize(n * c);
+    outputs.gradient = matrix(raw.gradient.data(), n, c);
+  }
   const auto view = matrix(x.data(), n, c);
   pointing(q.values, false, [&] {
     if (q.target.given()) {
@@ -100,7 +105,7 @@ Raw categorical(const LossQuestion& q) {
   return raw;
 }
 
-Raw binary(const LossQuestion& q, std::vector<double>* hessian = nullptr) {
+Raw binary(const LossQuestion& q) {
   const std::size_t n = q.rows();
   const std::vector<double> x = q.values.flat(), t = targets(q);
   Raw raw;
@@ -112,7 +117,10 @@ Raw binary(const LossQuestion& q, std::vector<double>* hessian = nullptr) {
   options.precision = Precision::f64;
   BinaryOutputs<double> outputs;
   outputs.loss = raw.loss;
-  if (hessian) outputs.hessian = matrix(hessian->data(), n, 1);
+  if (q.kind == Kind::logits) {
+    raw.gradient.resize(n);
+    outputs.gradient = matrix(raw.gradient.data(), n, 1);
+  }
   pointing(q.values, true, [&] {
     raw.result = binary_cross_entropy<double>(matrix(x.data(), n, 1), matrix(t.data(), n, 1),
                                               options, outputs);
@@ -129,24 +137,44 @@ void normalize_rows(std::vector<double>& x, std::size_t cols) {
   }
 }
 
-// Squared error and the derivatives by the logits.
-void derivatives(const LossQuestion& q, LossRow& row) {
-  double mean = 0;
-  for (std::size_t j = 0; j < row.p.size(); ++j) {
-    const double d = row.p[j] - row.t[j];
-    row.squared_error += d * d;
-    row.gradient.push_back(d);
-    mean += row.p[j] * d;
-  }
-  if (!q.binary) {
-    for (std::size_t j = 0; j < row.p.size(); ++j)
-      row.squared_error_gradient.push_back(2 * row.p[j] * (row.gradient[j] - mean));
-    return;
-  }
-  const double p = row.p[0], d = row.gradient[0], slope = p * (1 - p);
-  row.squared_error_gradient = {2 * d * slope};
-  row.curvature = slope;
-  row.squared_error_curvature = slope * (slope + d * (1 - 2 * p));
+// Squared error of a row's outputs against t, with its derivatives by the logits.
+void put_squared_error(const LossQuestion& q, LossRow& row) {
+  const std::size_t n = row.p.size();
+  const bool logits = q.kind == Kind::logits;
+  std::vector<double> x = row.p;
+  for (std::size_t j = 0; logits && j < n; ++j) x[j] = row.given[j].value;
+  SquaredOptions options;
+  options.activation = q.binary ? Activation::sigmoid : Activation::softmax;
+  options.kind = logits ? Kind::logits : Kind::probabilities;
+  options.reduction = Reduction::none;
+  row.squared_error_gradient.resize(n);
+  SquaredOutputs<double> outputs;
+  outputs.loss = {&row.squared_error, 1};
+  outputs.gradient = matrix(row.squared_error_gradient.data(), 1, n);
+  const MatrixView<const double> view = matrix(std::as_const(x).data(), 1, n);
+  if (row.label && !q.binary && q.smoothing == 0)
+    squared_error<double>(view, Labels(&*row.label, 1), options, outputs);
+  else
+    squared_error<double>(view, matrix(std::as_const(row.t).data(), 1, n), options, outputs);
+  if (!q.binary) return;
+  options.factor = 0.5;
+  SquaredOutputs<double> second;
+  second.hessian = matrix(&row.squared_error_curvature, 1, 1);
+  squared_error<double>(view, matrix(std::as_const(row.t).data(), 1, 1), options, second);
+}
+
+double sigmoid(double x) {
+  const double pair[] = {0, x};  // it is the softmax of (0, x)
+  double p[2];
+  softmax<double>(matrix(pair, 1, 2), matrix(p, 1, 2));
+  return p[1];
+}
+
+// p (1 - p), of the smaller of p and 1 - p: nothing cancels.
+double curvature(const LossQuestion& q, const LossRow& row) {
+  double p = row.p[0];
+  if (q.kind == Kind::logits && p > 0.5) p = sigmoid(-row.given[0].value);
+  return p * (1 - p);
 }
 
 // Probabilities of every output, row-major: what is given, or through softmax or sigmoid.
@@ -162,12 +190,7 @@ std::vector<double> probabilities(const LossQuestion& q) {
                     matrix(p.data(), q.rows(), q.classes()));
     return p;
   }
-  for (double& v : x) {
-    const double pair[] = {0, v};  // sigmoid is the softmax of (0, x)
-    double p[2];
-    softmax<double>(matrix(pair, 1, 2), matrix(p, 1, 2));
-    v = p[1];
-  }
+  for (double& v : x) v = sigmoid(v);
   return x;
 }
 
@@ -222,9 +245,7 @@ std::size_t LossQuestion::rows() const {
 }
 
 LossAnswer compute(const LossQuestion& q) {
-  std::vector<double> hessian(q.rows());
-  const Raw raw =
-      q.binary ? binary(q, q.kind == Kind::logits ? &hessian : nullptr) : categorical(q);
+  const Raw raw = q.binary ? binary(q) : categorical(q);
   const std::vector<double> p = probabilities(q), t = targets(q);
   const std::vector<Number> typed_target = q.target.numbers(), typed = q.values.numbers();
   const std::size_t cols = q.binary ? 1 : q.classes();
@@ -247,7 +268,12 @@ LossAnswer compute(const LossQuestion& q) {
     judge(q, target, row);
     row.loss = raw.loss[i];
     put_entropies(q, row);
-    derivatives(q, row);
+    put_squared_error(q, row);
+    // By the logits the gradient is p - t; from logits the library forms it without cancelling.
+    for (std::size_t j = 0; j < cols; ++j)
+      row.gradient.push_back(raw.gradient.empty() ? row.p[j] - row.t[j]
+                                                  : raw.gradient[i * cols + j]);
+    if (q.binary) row.curvature = curvature(q, row);
     if (row.correct) ++answer.labelled;
     if (row.correct.value_or(false)) ++answer.right;
     answer.rows.push_back(std::move(row));

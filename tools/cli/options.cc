@@ -206,9 +206,12 @@ void Options::parse(const std::vector<std::string>& args) {
   const bool takes_loose = std::any_of(table_.begin(), table_.end(), [](const auto& info) {
     return info->form == OptionInfo::Form::positional;
   });
+  const bool takes_lists = std::any_of(table_.begin(), table_.end(), [](const auto& info) {
+    return info->form == OptionInfo::Form::list;
+  });
   if (first_loose != normal.end() && !takes_loose)
     throw UsageError("unexpected argument '" + escape((first_loose + 1)->substr(1)) + "'",
-                     "values follow an option, as in --probs 0.2,0.7,0.1");
+                     takes_lists ? "values follow an option, as in --probs 0.2,0.7,0.1" : "");
   std::reverse(normal.begin(), normal.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(normal));

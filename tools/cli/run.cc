@@ -53,8 +53,13 @@ std::string take_verb(std::vector<std::string>& args) {
     return help || before.empty() ? ""
                                   : throw UsageError("no verb given", "crossent help lists them");
   }
-  const std::string verb = args.front();
+  std::string verb = args.front();
   args.erase(args.begin());
+  // "log loss", two words, is a verb too.
+  if (!args.empty() && !find_verb(verb) && find_verb(verb + "-" + args.front())) {
+    verb += "-" + args.front();
+    args.erase(args.begin());
+  }
   args.insert(args.begin(), before.begin(), before.end());
   return verb;
 }
@@ -86,9 +91,14 @@ int dispatch(std::vector<std::string> args, Context& context, std::string& verb)
     help(std::move(args), context);
     return exit_code::kOk;
   }
-  if (word.size() > 1 && word[0] == '-')
-    throw UsageError("unknown option '" + escape(word) + "' before the verb",
-                     "options of a verb follow it: crossent VERB " + escape(word));
+  if (word.size() > 1 && word[0] == '-') {
+    const std::vector<std::string> known = {"--json",  "--digits", "--threads", "--simd",
+                                            "--color", "--help",   "--version"};
+    const std::string guess = did_you_mean(word, known);
+    throw UsageError(
+        "unknown option '" + escape(word) + "' before the verb",
+        guess.empty() ? "options of a verb follow it: crossent VERB " + escape(word) : guess);
+  }
   const VerbInfo& info = verb_named(word);
   verb = info.name;
   VerbOptions table(info);

@@ -1,0 +1,10 @@
+# The program as a user sees it: recorded terminal output, and the values of the introductions.
+if(TARGET crossent_cli)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(cli_tests ${CMAKE_CURRENT_SOURCE_DIR}/cli)
+  add_test(NAME cli_golden COMMAND ${Python3_EXECUTABLE} ${cli_tests}/golden.py
+                                   $<TARGET_FILE:crossent_cli>)
+  add_test(NAME cli_explain_values COMMAND ${Python3_EXECUTABLE} ${cli_tests}/explain_values.py
+                                           $<TARGET_FILE:crossent_cli>)
+  set_tests_properties(cli_golden cli_explain_values PROPERTIES LABELS fast)
+endif()
