@@ -54,7 +54,8 @@ double kl_divergence(MatrixView<const double> p, MatrixView<const double> q,
 
 /// KL from log-probabilities: sum e^log_p (log_p - log_q); log_p = -inf adds 0, log_q = -inf where
 /// log_p is not gives +inf. Values above 0 and NaN are refused; the sums are not checked, so that a
-/// part of a vocabulary may be given. A sum below 0 by no more than its rounding is returned as 0.
+/// part of a vocabulary may be given. A sum below 0 by no more than the rounding of the logarithms
+/// given is returned as 0.
 /// `normalize` subtracts each row's log-sum-exp first (values of any size are then accepted).
 double kl_divergence_log(std::span<const double> log_p, std::span<const double> log_q,
                          const DistributionOptions& options = {});

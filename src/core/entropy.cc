@@ -159,9 +159,9 @@ double kl_divergence_log(std::span<const double> log_p, std::span<const double> 
   for (std::size_t k = 0; k < log_p.size(); ++k) {
     const double a = log_p[k] - lse_p;
     if (a == -kInf) continue;
-    const double term = kernels::exp(a) * (a - (log_q[k] - lse_q));
-    sum.add(term);
-    magnitude += std::fabs(term);
+    const double b = log_q[k] - lse_q, p = kernels::exp(a);
+    sum.add(p * (a - b));
+    magnitude += p * (std::fabs(a) + std::fabs(b));
   }
   const double kl = sum.value();
   const double rounding = 4 * std::numeric_limits<double>::epsilon() * magnitude;
