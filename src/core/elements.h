@@ -39,18 +39,24 @@ void for_each_run(const Memory& m, std::size_t k, std::size_t n, const Body& bod
 }
 
 template <class T>
+double widened(T value) {
+  if constexpr (std::is_same_v<T, double>)
+    return value;
+  else
+    return double{kernels::to_f32(value)};
+}
+
+template <class T>
 void load_as(const Memory& m, std::size_t k, std::size_t n, double* out) {
   for_each_run(
       m, k, n,
       [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t first, std::size_t count) {
         const T* p = static_cast<const T*>(m.data) + offset;
-        for (std::size_t i = 0; i < count; ++i) {
-          const T value = p[static_cast<std::ptrdiff_t>(i) * stride];
-          if constexpr (std::is_same_v<T, double>)
-            out[first + i] = value;
-          else
-            out[first + i] = double{kernels::to_f32(value)};
-        }
+        if (stride == 1)  // apart, so that it vectorises
+          for (std::size_t i = 0; i < count; ++i) out[first + i] = widened(p[i]);
+        else
+          for (std::size_t i = 0; i < count; ++i)
+            out[first + i] = widened(p[static_cast<std::ptrdiff_t>(i) * stride]);
       });
 }
 
@@ -60,8 +66,11 @@ void store_as(const Memory& m, std::size_t k, std::size_t n, const double* in) {
       m, k, n,
       [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t first, std::size_t count) {
         T* p = static_cast<T*>(const_cast<void*>(m.data)) + offset;
-        for (std::size_t i = 0; i < count; ++i)
-          kernels::put(p[static_cast<std::ptrdiff_t>(i) * stride], in[first + i]);
+        if (stride == 1)
+          for (std::size_t i = 0; i < count; ++i) kernels::put(p[i], in[first + i]);
+        else
+          for (std::size_t i = 0; i < count; ++i)
+            kernels::put(p[static_cast<std::ptrdiff_t>(i) * stride], in[first + i]);
       });
 }
 

@@ -75,7 +75,8 @@ SquaredOptions probabilities(Activation activation = Activation::softmax) {
 }
 
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
 TEST(SquaredError, TheClassicExampleAndItsGradientThroughSoftmax) {
