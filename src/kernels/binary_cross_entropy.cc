@@ -25,10 +25,10 @@ constexpr double kMin = std::numeric_limits<double>::min();
 
 // Of t = 1 and of t = 0 by a logit: loss softplus(-x) and softplus(x), slope -sigma(-x) (without
 // the sign) and sigma(x); both have the curvature sigma(x) sigma(-x).
-HWY_INLINE void logit_terms(D d, V x, V& loss1, V& loss0, V& slope1, V& slope0, V& curve) {
+// e and rest are e^-|x| and log1p(e).
+HWY_INLINE void logit_terms(D d, V x, V e, V rest, V& loss1, V& loss0, V& slope1, V& slope0,
+                            V& curve) {
   const V zero = hn::Zero(d), one = hn::Set(d, 1);
-  const V e = exp(d, hn::Neg(hn::Abs(x)));
-  const V rest = log1p(d, e);
   const auto negative = hn::Lt(x, zero);
   loss1 = hn::Add(hn::IfThenElseZero(negative, hn::Neg(x)), rest);
   loss0 = hn::Add(hn::IfThenZeroElse(negative, x), rest);
@@ -71,11 +71,22 @@ HWY_INLINE auto outside_unit(D d, V x) {  // NaN too
   return hn::Not(hn::And(hn::Le(hn::Zero(d), x), hn::Le(x, hn::Set(d, 1))));
 }
 
+// e^-|x| and log1p of it, a loop each: short loops overlap, one long chain of both does not.
+void logit_functions(const BinaryBlock& b, double* HWY_RESTRICT e, double* HWY_RESTRICT rest) {
+  const D d;
+  for (std::size_t i = 0; i < b.n; i += hn::Lanes(d))
+    hn::Store(exp(d, hn::Neg(hn::Abs(hn::Load(d, b.x + i)))), d, e + i);
+  for (std::size_t i = 0; i < b.n; i += hn::Lanes(d))
+    hn::Store(log1p(d, hn::Load(d, e + i)), d, rest + i);
+}
+
 template <bool kProbabilities>
 void run(BinaryBlock& b) {
   const D d;
   const V zero = hn::Zero(d), one = hn::Set(d, 1), infinity = hn::Set(d, kInf);
   const V keep = hn::Set(d, b.keep), spread = hn::Set(d, b.spread);
+  HWY_ALIGN double e[kernels::kBinaryBlock], rest[kernels::kBinaryBlock];
+  if (!kProbabilities) logit_functions(b, e, rest);
   for (std::size_t i = 0; i < b.n; i += hn::Lanes(d)) {
     V x = hn::Load(d, b.x + i);
     const V t = hn::Load(d, b.t + i);
@@ -93,15 +104,16 @@ void run(BinaryBlock& b) {
     const V c0 = hn::Add(hn::Mul(hn::Sub(one, t), keep), spread);
     V loss1, loss0, slope1, slope0, curve1, curve0;
     if constexpr (kProbabilities) {
-      const V rest = hn::Sub(one, x);
+      const V other = hn::Sub(one, x);
       loss1 = hn::Neg(log(d, x));
       loss0 = hn::Neg(log1p(d, hn::Neg(x)));
       slope1 = hn::Div(one, x);
-      slope0 = hn::Div(one, rest);
+      slope0 = hn::Div(one, other);
       curve1 = hn::Mul(slope1, slope1);
       curve0 = hn::Mul(slope0, slope0);
     } else {
-      logit_terms(d, x, loss1, loss0, slope1, slope0, curve1);
+      logit_terms(d, x, hn::Load(d, e + i), hn::Load(d, rest + i), loss1, loss0, slope1, slope0,
+                  curve1);
       curve0 = curve1;
     }
 
