@@ -171,6 +171,13 @@ TEST(EvalNumbers, ClassNamesAreMatchedWhateverTheOrderOfColumns) {
   expect_near(numbered["loss"], -std::log(.7));
 }
 
+TEST(EvalNumbers, NumbersWithGapsAreNames) {
+  const TemporaryFolder folder;
+  const Json j = eval_json({folder.write("g.csv", "y,p_1,p_2,p_5\n5,.1,.2,.7\n1,.7,.2,.1\n")});
+  expect_near(j["loss"], -std::log(.7));
+  EXPECT_EQ(j["per_class"][2]["class"], "5");
+}
+
 TEST(EvalNumbers, LabelsFromOne) {
   const TemporaryFolder folder;
   const std::string rows = "1,.7,.2,.1\n2,.1,.8,.1\n3,.2,.2,.6\n";
@@ -260,6 +267,7 @@ TEST(EvalNumbers, ChecksDecideTheExitCode) {
   EXPECT_EQ(code("rows <= 2"), 1);
   EXPECT_EQ(code("rows < 2"), 0);
   EXPECT_EQ(code("design_effect > 0"), 1);  // there is none: a null key fails
+  EXPECT_EQ(eval({data("digits_forest.csv"), "--fail-if", "loss < 1"}).code, 1);  // infinite
   EXPECT_EQ(code("loss ! 2"), 2);
   EXPECT_EQ(code("loos > 2"), 2);
   const auto o = eval({file, "--prob", "p", "--fail-if", "loss > 0.6", "--fail-if", "ece > 1"});

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/errors.h"
+#include "cli/output/text.h"
 #include "cli/scalars.h"
 #include "cli/verb.h"
 
@@ -58,7 +59,7 @@ class EvalVerb : public Verb {
       context.out = json_line(object);
     } else {
       context.out = eval_text(settings, e, context);
-      for (const std::string& w : warnings) context.notes.push_back(w);
+      for (const std::string& w : warnings) context.notes.push_back(escape(w));
     }
     context.notes.insert(context.notes.end(), failed.begin(), failed.end());
     return failed.empty() ? exit_code::kOk : exit_code::kCheckFailed;

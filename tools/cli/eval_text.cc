@@ -79,8 +79,9 @@ class Report {
   }
 
   void loss() {
-    heading("LOSS                              value    95 % interval");
+    heading("LOSS");
     Table table({true, false, true, true});
+    table.add({"", "value", "95 % interval", ""});
     const double finite = s_.loss_finite_nats, half = kZ95 * s_.se_finite_nats;
     const auto interval = [&](auto f) { return range(f(finite - half), f(finite + half)); };
     const auto same = [](double x) { return x; };
