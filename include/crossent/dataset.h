@@ -109,6 +109,7 @@ class TableReader {
   TableReader& operator=(TableReader&&) noexcept;
 
   const std::string& path() const;  ///< as messages show it: "<stdin>" for "-"
+  /// Of the header; column_1, column_2, ... where it has none.
   const std::vector<std::string>& names() const;
   std::optional<std::size_t> find(std::string_view name) const;
   char delimiter() const;   ///< the one used

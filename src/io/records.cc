@@ -15,8 +15,7 @@ enum class ByteState { field_start, unquoted, quoted, after_quote };
 }  // namespace
 
 std::string TableLayout::column_text(std::size_t field) const {
-  return field < names.size() && !names[field].empty() ? "column " + quoted_text(names[field])
-                                                       : "column " + std::to_string(field + 1);
+  return "column " + quoted_text(names.at(field));
 }
 
 void Records::load(const Chunk& chunk) {

@@ -19,7 +19,7 @@ struct TableLayout {
   std::size_t max_record_bytes = 0;
   std::vector<std::string> names;
 
-  /// `column "name"`, or its number where it has no name.
+  /// `column "name"`.
   std::string column_text(std::size_t field) const;
 };
 

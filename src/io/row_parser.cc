@@ -96,8 +96,7 @@ void RowParser::parse_record(std::size_t r, std::size_t row) {
         fault = parse_real(without_quotes(text), reals + target.index);
         break;
       case ColumnKind::integer:
-        fault = parse_integer(without_quotes(text),
-                              &integers_[target.index * capacity_ + row]);
+        fault = parse_integer(without_quotes(text), &integers_[target.index * capacity_ + row]);
         break;
       case ColumnKind::text:
         texts_[target.index * capacity_ + row] = unquoted(text, &unquoted_end_);

@@ -140,14 +140,11 @@ void TableReader::State::read_header(const io::Records& records) {
            (options.header == Header::automatic &&
             std::none_of(layout.names.begin(), layout.names.end(), is_number));
   held_from = header ? 1 : 0;
-  if (!header) {
-    for (std::size_t f = 0; f < layout.columns; ++f)
-      layout.names[f] = "column_" + std::to_string(f + 1);
-    return;
-  }
+  for (std::size_t f = 0; f < layout.columns; ++f)
+    if (!header || layout.names[f].empty()) layout.names[f] = "column_" + std::to_string(f + 1);
   std::set<std::string_view> seen;
   for (std::size_t f = 0; f < layout.columns; ++f)
-    if (!layout.names[f].empty() && !seen.insert(layout.names[f]).second)
+    if (!seen.insert(layout.names[f]).second)
       throw records.error(0, records.field(0, f),
                           "two columns are named " + io::quoted_text(layout.names[f]),
                           "column names must differ");

@@ -111,7 +111,8 @@ TEST(TableErrors, HeaderAndColumns) {
   EXPECT_EQ(error_of("\xef\xbb\xbf"), error_of(""));
   EXPECT_EQ(error_of("a,b,\"a\"\n"),
             "t.csv:1:5+3: two columns are named \"a\" | a,b,\"a\" at 5 (column names must differ)");
-  EXPECT_EQ(error_of("a,,\n1,2,3\n"), "");  // columns without a name cannot be confused
+  EXPECT_EQ(error_of("column_2,\n1,2\n").substr(0, 50),
+            "t.csv:1:10+1: two columns are named \"column_2\" | c");
   EXPECT_EQ(error_of("a,b\n1,2\n", {}, kReal), "t.csv:1:0+1: there is no column \"p\" |  at 0 ()");
 }
 

@@ -43,6 +43,12 @@ TEST(TableReader, LastLineNeedsNoLineEnd) {
   EXPECT_EQ(read_text("a,b").texts, Texts{});
 }
 
+TEST(TableReader, ColumnsWithoutANameAreNamedByNumber) {
+  const Table t = read_text("a,,\"\"\n1,2,3\n");
+  EXPECT_EQ(t.names, (std::vector<std::string>{"a", "column_2", "column_3"}));
+  EXPECT_EQ(t.texts, (Texts{{"1", "2", "3"}}));
+}
+
 TEST(TableReader, LinesAreCountedInsideQuotes) {
   EXPECT_EQ(read_text("a\n\"x\ny\"\nz\n").lines, (std::vector<std::int64_t>{2, 4}));
   EXPECT_EQ(read_text("a\n\"x\ny\"\nz").lines, (std::vector<std::int64_t>{2, 4}));
