@@ -114,12 +114,14 @@ void TableSource::find_cut(Chunk* chunk, Cut* cut) {
       cut->scanned = chunk->begin;
     }
     if (begun) cut->scan(*chunk);
-    if (cut->boundary != 0 || ended_) return;
-    if (chunk->end - chunk->begin >= max_record_bytes_ + kLineEndBytes) {
+    if (cut->boundary != 0) return;
+    // At the end of the file the record is whole, and its parser knows its length.
+    if ((!ended_ || error_) && chunk->end - chunk->begin >= max_record_bytes_ + kLineEndBytes) {
       chunk->end = chunk->begin + max_record_bytes_ + kLineEndBytes;
       chunk->overlong = ended_ = true;
       return;
     }
+    if (ended_) return;
   }
 }
 
@@ -159,7 +161,7 @@ void TableSource::finish(Chunk* chunk, const Cut& cut) {
   } else {
     end = chunk->begin;
   }
-  if (!ended_) {
+  if ((!ended_ || error_) && !chunk->overlong) {
     carry_size_ = chunk->end - end;
     carry_.grow(carry_size_, 0);
     if (carry_size_ != 0) std::memcpy(carry_.data(), text + end, carry_size_);
