@@ -13,6 +13,7 @@
 #include "cli/output/text.h"
 #include "cli/suggest.h"
 #include "cli/verb.h"
+#include "crossent/error.h"
 #include "crossent/version.h"
 
 namespace crossent::cli {
@@ -125,6 +126,8 @@ Outcome run(const std::vector<std::string>& args, const Terminal& terminal) {
     outcome.out = std::move(context.out);
     for (const std::string& note : context.notes) outcome.err += note_line(verb, note, color_err);
   } catch (const std::exception& e) {
+    const auto* io = dynamic_cast<const IoError*>(&e);
+    if (io && io->code() == std::errc::broken_pipe) return outcome;  // -o - | head: a quiet end
     const Diagnostic d = diagnose(e, verb, color_err);
     outcome = {d.code, "", d.text};
   }

@@ -1,6 +1,7 @@
 #include "cli/output/sink.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +19,11 @@ int write_all(int descriptor, const std::string& text) {
   while (done < text.size()) {
     const ssize_t n = write(descriptor, text.data() + done, text.size() - done);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) {  // a pipe that somebody made non-blocking
+      pollfd ready{descriptor, POLLOUT, 0};
+      poll(&ready, 1, -1);
+      continue;
+    }
     if (n < 0) return errno;
     done += static_cast<std::size_t>(n);
   }
