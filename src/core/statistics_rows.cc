@@ -32,12 +32,12 @@ std::int64_t classes_ahead(const double* v, std::size_t n, std::size_t y) {
   return ahead;
 }
 
-// sum over classes of (p - [label])^2 where p = v / sum; two classes: that of one of them.
-double brier_of(const double* v, std::size_t n, std::size_t y, double sum) {
+// sum over classes of (p - [label])^2 where p = v / sum and miss = 1 - p[y]; two classes: that of
+// one of them.
+double brier_of(const double* v, std::size_t n, std::size_t y, double sum, double miss) {
   double others = 0;
   for (std::size_t j = 0; j < y; ++j) others += v[j] * v[j];
   for (std::size_t j = y + 1; j < n; ++j) others += v[j] * v[j];
-  const double miss = 1 - v[y] / sum;
   const double brier = others / (sum * sum) + miss * miss;
   return n == 2 ? brier / 2 : brier;
 }
@@ -130,7 +130,7 @@ void RowScorer::probability_row(const double* p, std::size_t i, double tolerance
   s.predicted = as_index(argmax);
   s.p_true = p[y] / divisor;
   s.confidence = std::min(best / divisor, 1.0);
-  s.brier = brier_of(p, n, y, divisor);
+  s.brier = brier_of(p, n, y, divisor, 1 - s.p_true);
   s.like = like_loss(options_.like, single, false, p[y], sum, s.label);
   if (options_.top_k > 0) s.place = classes_ahead(p, n, y);
   by_log_ = true;
@@ -166,27 +166,22 @@ void RowScorer::logit_row(const double* z, std::size_t i, bool single, RowScore&
   double rest = 0;
   for (std::size_t j = 0; j < n; ++j) rest += terms_[j];
   terms_[argmax] = 1;
-  const double log_sum = kernels::log1p(rest), total = 1 + rest;
+  const auto y = static_cast<std::size_t>(s.label);
+  const bool down = want_down && y > 0, up = want_up && y + 1 < n;
+  const double log_sum = down || up ? kernels::log1p(rest) : 0, total = 1 + rest;
   const auto loss_of = [&](std::size_t j) {
     return j == argmax ? log_sum : (max - z[j]) + log_sum;
   };
-  const auto y = static_cast<std::size_t>(s.label);
   s.distribution = in_unit && std::fabs(sum - 1) <= 1e-6;
   s.predicted = as_index(argmax);
-  s.loss = loss_of(y);  // of several classes: finish_logits replaces it
   s.p_true = terms_[y] / total;
   s.confidence = 1 / total;
-  s.brier = brier_of(terms_.data(), n, y, total);
-  if (y == argmax) {  // 1 - p without cancellation
-    double others = 0;
-    for (std::size_t j = 0; j < n; ++j) others += j == y ? 0 : terms_[j] * terms_[j];
-    const double brier = (others + rest * rest) / (total * total);
-    s.brier = n == 2 ? brier / 2 : brier;
-  }
+  const double miss = y == argmax ? rest / total : 1 - s.p_true;  // without cancellation
+  s.brier = brier_of(terms_.data(), n, y, total, miss);
   s.like = like_loss(options_.like, single, false, s.p_true, 1, s.label);
   if (options_.top_k > 0) s.place = classes_ahead(z, n, y);
-  if (want_down && y > 0) s.loss_down = loss_of(y - 1);
-  if (want_up && y + 1 < n) s.loss_up = loss_of(y + 1);
+  if (down) s.loss_down = loss_of(y - 1);
+  if (up) s.loss_up = loss_of(y + 1);
 }
 
 void RowScorer::log_probability_row(const double* x, std::size_t i, double tolerance, bool single,
@@ -305,7 +300,9 @@ const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, 
     else
       log_probability_row(row, i, tolerance, single, s);
   }
-  if (x.cols > 1 && kind == Kind::logits) finish_logits(x, labels);
+  const bool logits =
+      kind == Kind::logits || (kind == Kind::log_probabilities && options_.normalize);
+  if (logits && x.cols == static_cast<std::size_t>(options_.classes)) finish_logits(x, labels);
   if (by_log_ && kind == Kind::probabilities) finish_logs();
   return scores_;
 }

@@ -133,6 +133,9 @@ TEST(Statistics, LogProbabilitiesLogitsAndProbabilitiesAgree) {
     expect_near(a.ece, b.ece, 64);
     EXPECT_EQ(a.accuracy, b.accuracy);
   }
+  StatisticsOptions divided = classes(4);
+  divided.normalize = true;  // logits are log-probabilities that are not normalised
+  EXPECT_EQ(of(z, y, divided, Kind::log_probabilities).summary().loss_nats, a.loss_nats);
   EXPECT_NEAR(a.worst[2].loss_nats, 0.254699302697659, 1e-15);
 }
 
