@@ -14,7 +14,8 @@ enum class Reduction { none, sum, mean };
 /// What the mean divides by: the live rows, their total weight, or Options::given_divisor.
 enum class Divisor { rows, total_weight, given };
 /// Where class weights apply under label smoothing: to each class's term of the smoothed target, or
-/// once to the row (the true class's weight).
+/// once to the row: the true class's weight (a soft target's mean weight, held constant in
+/// gradients).
 enum class Smoothing { per_class, per_row };
 /// Arithmetic: the input's own type (f32 for f16 and bf16), or f64.
 enum class Precision { input, f64 };
@@ -26,13 +27,13 @@ struct Options {
   Kind kind = Kind::logits;
   Reduction reduction = Reduction::mean;
   Divisor divisor = Divisor::total_weight;
-  double given_divisor = 0;                  ///< with Divisor::given; finite, not 0
-  std::optional<std::int64_t> ignore_index;  ///< rows with this label are not read
-  RealSpan class_weight;                     ///< [classes], >= 0
-  RealSpan row_weight;                       ///< [rows] or one value with stride 0, >= 0
-  std::span<const std::uint8_t> row_mask;    ///< [rows], 0: the row is not read
-  std::span<const std::uint8_t> class_mask;  ///< [classes], 0: the class has probability 0
-  double label_smoothing = 0;                ///< in [0, 1], over the unmasked classes
+  double given_divisor = 0;                    ///< with Divisor::given; finite, not 0
+  std::optional<std::int64_t> ignore_index{};  ///< rows with this label are not read
+  RealSpan class_weight{};                     ///< [classes], >= 0
+  RealSpan row_weight{};                       ///< [rows] or one value with stride 0, >= 0
+  std::span<const std::uint8_t> row_mask{};    ///< [rows], 0: the row is not read
+  std::span<const std::uint8_t> class_mask{};  ///< [classes], 0: the class has probability 0
+  double label_smoothing = 0;                  ///< in [0, 1], over the unmasked classes
   Smoothing smoothing = Smoothing::per_class;
   double temperature = 1;  ///< logits / temperature; > 0
   double softcap = 0;      ///< cap tanh(logits / cap); 0: off
@@ -47,12 +48,13 @@ struct Options {
 /// What cross_entropy writes beside its Result. An empty output is not computed.
 template <class T>
 struct Outputs {
-  std::span<double> loss;          ///< [rows], nats; 0 for ignored rows
-  std::span<double> lse;           ///< [rows], log-sum-exp of the row's (transformed) logits
-  std::span<std::int64_t> argmax;  ///< [rows], the lowest index of the largest; -1 for ignored rows
-  MatrixView<T> gradient;          ///< [rows, classes]; may be the logits themselves
-  MatrixView<T> target_gradient;   ///< [rows, classes], for soft targets
-  RealSpan upstream;               ///< factor on the gradients: one value, or one a row
+  std::span<double> loss{};  ///< [rows], nats; 0 for ignored rows
+  std::span<double> lse{};   ///< [rows], log-sum-exp of the row's (transformed) logits
+  std::span<std::int64_t>
+      argmax{};              ///< [rows], the lowest index of the largest; -1 for ignored rows
+  MatrixView<T> gradient{};  ///< [rows, classes]; may be the logits themselves
+  MatrixView<T> target_gradient{};  ///< [rows, classes], for soft targets
+  RealSpan upstream{};              ///< factor on the gradients: one value, or one a row
 };
 
 /// The reduced loss and what went into it.
