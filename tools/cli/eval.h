@@ -49,6 +49,8 @@ struct Classes {
   std::int64_t base = 0;
   std::unordered_map<std::string, std::int64_t> index;  ///< for labels by name
 
+  /// The class of a label by number; negative or too large when it is none.
+  std::int64_t at(std::int64_t label) const;
   std::string text(std::int64_t k) const;  ///< as the label column says it
   Json json(std::int64_t k) const;
   std::size_t size() const { return names.size(); }

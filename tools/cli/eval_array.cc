@@ -172,10 +172,8 @@ void Evaluator::add_array(const std::string& path) {
     Worker& worker = *workers_[static_cast<std::size_t>(block.worker)];
     const auto first = static_cast<std::size_t>(block.first_row);
     worker.labels.resize(block.rows);
-    for (std::size_t i = 0; i < block.rows; ++i) {
-      const std::int64_t label = sides.label.labels()[first + i];
-      worker.labels[i] = label < layout.classes.base ? -1 : label - layout.classes.base;
-    }
+    for (std::size_t i = 0; i < block.rows; ++i)
+      worker.labels[i] = layout.classes.at(sides.label.labels()[first + i]);
     const std::vector<std::string> ids = texts(sides.id, block), groups = texts(sides.group, block);
     const std::vector<std::string_view> id(ids.begin(), ids.end());
     const std::vector<std::string_view> group(groups.begin(), groups.end());

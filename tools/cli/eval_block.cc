@@ -90,8 +90,7 @@ void read_labels_of(const TableBlock& block, const Classes& classes, std::size_t
   out.resize(block.rows);
   if (classes.by_number) {
     const auto labels = block.integers(column);
-    for (std::size_t i = 0; i < block.rows; ++i)
-      out[i] = labels[i] < classes.base ? -1 : labels[i] - classes.base;
+    for (std::size_t i = 0; i < block.rows; ++i) out[i] = classes.at(labels[i]);
     return;
   }
   const auto labels = block.texts(column);

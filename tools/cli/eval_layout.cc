@@ -197,6 +197,12 @@ void infer_values(const EvalSettings& settings, const TableReader& table, Layout
 
 }  // namespace
 
+std::int64_t Classes::at(std::int64_t label) const {
+  if (label < base) return -1;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(label) -
+                                   static_cast<std::uint64_t>(base));
+}
+
 std::string Classes::text(std::int64_t k) const {
   return by_number ? std::to_string(k + base) : names[static_cast<std::size_t>(k)];
 }
