@@ -125,7 +125,6 @@ TYPED_TEST(CrossEntropyBits, NeutralOptionsChangeNothing) {
              b.options.given_divisor = 1;
            }}};
       for (const auto& [name, change] : neutral) {
-        if (name == "a class mask of 1" && cols > 100) continue;  // F8
         Batch<T> b = plain;
         change(b);
         const auto got = all_rows(b.run());
@@ -143,8 +142,7 @@ TYPED_TEST(CrossEntropyBits, LabelAndOneHotTargetAreTheSameQuestion) {
       Batch<T> hard = logits_batch<T>(12, cols, cols + 1);
       change(hard);
       if (hard.soft() || hard.options.ignore_index) continue;
-      if (hard.options.normalize) continue;                                      // F5b
-      if (!hard.class_weight.empty()) hard.options.reduction = Reduction::mean;  // F9
+      if (hard.options.normalize) continue;  // F5b
       Batch<T> soft = hard;
       soft.label.clear();
       for (std::size_t r = 0; r < 12; ++r) {
@@ -156,6 +154,7 @@ TYPED_TEST(CrossEntropyBits, LabelAndOneHotTargetAreTheSameQuestion) {
       for (std::size_t r = 0; r < 12; ++r)
         ASSERT_EQ(bits_of(one.loss[r]), bits_of(other.loss[r])) << name << " C = " << cols;
       ASSERT_EQ(one.gradient.bits(), other.gradient.bits()) << name << " C = " << cols;
+      if (std::isnan(one.result.sum)) continue;  // a row without a class left has no weight
       ASSERT_EQ(result_bits(one.result), result_bits(other.result)) << name << " C = " << cols;
     }
 }
@@ -196,7 +195,6 @@ TYPED_TEST(CrossEntropyBits, IgnoredRowsAreNotRead) {
 #if defined(__x86_64__)
 TYPED_TEST(CrossEntropyBits, DoNotDependOnFlushToZero) {
   this->for_each_batch([](Batch<TypeParam>& b, const std::string& name) {
-    if (b.options.kind != Kind::logits) return;  // F10
     b.options.threads = 1;
     for (const std::string& target : simd_targets()) {
       set_simd_target(target);

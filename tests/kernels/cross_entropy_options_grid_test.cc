@@ -129,14 +129,14 @@ TYPED_TEST(CrossEntropyOptionsGrid, ProbabilitiesAreWithinTheirUlps) {
       batch.x.set_row(r, p);
       batch.label[r] = static_cast<std::int64_t>(rng() % cols);
     }
-    if (!batch.options.normalize && one_in(rng, 2)) {
+    if (one_in(rng, 2)) {
       batch.label.clear();
       for (std::size_t r = 0; r < 2; ++r) fill_target(batch, r, rng);
     }
     if (one_in(rng, 2)) batch.class_weight = weights(cols, rng);
     if (one_in(rng, 2)) batch.row_weight = weights(2, rng);
     if (one_in(rng, 3)) batch.options.label_smoothing = uniform(rng, 0.01, 0.5);
-    if (!logarithms && !batch.options.normalize && one_in(rng, 3)) batch.options.clip = 1e-7;
+    if (!logarithms && one_in(rng, 3)) batch.options.clip = 1e-7;
     expect_definition(batch, "probabilities, call " + std::to_string(i));
     if (this->HasFailure()) return;
   }

@@ -225,8 +225,7 @@ Errors measure(const Batch<T>& batch, const Output<T>& got, std::size_t row,
     double ulps = element_ulps(got.gradient(row, j), exact, bits, scale);
     // where pairs of f64 run out of exponents, a factor would magnify their own error
     if (to_double(factor) != 1 && std::fabs(to_double(answer.gradient[j])) < 0x1p-960) ulps = 0;
-    ulps = less(ulps, 4 * answer.blur * std::ldexp(1.0, bits - 1) +
-                          4 * answer.steep * std::ldexp(1.0, bits - 53));
+    ulps = less(ulps, 4 * answer.blur * std::ldexp(1.0, bits - 1));
     if (ulps > e.gradient || std::isnan(ulps)) {
       e.gradient = std::isnan(ulps) ? INFINITY : ulps;
       e.column = j;

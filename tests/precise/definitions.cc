@@ -49,7 +49,11 @@ Distribution<R> distribution_of(const RowProblem& p) {
     d.q[j] = t;
     d.sum += t;
   }
-  if (per_row) d.weight = d.weight * d.row_factor;
+  if (per_row) {  // the row's mean class weight
+    R total = 0;
+    for (std::size_t j = 0; j < classes; ++j) total += plain_target<R>(p, j);
+    d.weight = d.weight * d.row_factor / total;
+  }
   return d;
 }
 
@@ -182,10 +186,6 @@ RowAnswer<R> solve_logits(const RowProblem& p, Want want) {
     double largest = 0;
     for (std::size_t j = 0; j < classes; ++j)
       if (!logits.dead[j]) largest = std::max(largest, std::fabs(to_double(logits.z[j])));
-    if (p.softcap != 0)
-      for (std::size_t j = 0; j < classes; ++j)
-        if (!logits.dead[j])
-          out.steep = std::max(out.steep, std::fabs(p.x[j]) / p.temperature / p.softcap);
     out.blur = largest == 0 ? 0 : std::ldexp(1.0, std::ilogb(largest) - 52);
     out.sensitivity = to_double(out.loss) + to_double(d.weight * (d.sum - d.q[s.argmax])) +
                       2 * p.z_loss * std::fabs(to_double(out.lse));

@@ -39,7 +39,6 @@ struct RowAnswer {
   /// An ulp (f64) of the largest transformed logit, and what a change of the logits by 1 does to
   /// the loss: temperature and softcap round their logits, which no later step can undo.
   double blur = 0, sensitivity = 0;
-  double steep = 0;  ///< the largest |z / cap|: what softcap's slope magnifies an f64 rounding by
   std::vector<R> gradient, scale, target_gradient, probability;
 };
 

@@ -32,7 +32,7 @@ double element_ulps(T stored, const R& exact, int compute_bits, double scale = 0
   if (!std::isfinite(got)) return got == rounded<T>(value) ? 0 : INFINITY;
   const double size = scale != 0 ? scale : std::fabs(value);
   const double floor = compute_bits == 53 && I::kBits == 53 ? kSmallestF64 : kSmallestF32;
-  const bool zero = got == 0 && (I::kBits == 11 || !std::signbit(got));  // f16 keeps the sign
+  const bool zero = got == 0 && !std::signbit(got);
   if (std::fabs(value) < floor && zero) return 0;
   const double error = std::fabs(to_double(R(got) - exact));
   double rounding = 0;
