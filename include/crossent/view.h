@@ -89,6 +89,13 @@ class Labels {
       }
     }
   }
+  /// Whether label i is `value`, exactly: no unsigned value above INT64_MAX is.
+  bool is(std::size_t i, std::int64_t value) const {
+    if (width_ == 8 && !signed_)
+      return value >= 0 && load<std::uint64_t>(data_ + static_cast<std::ptrdiff_t>(i) * stride_) ==
+                               static_cast<std::uint64_t>(value);
+    return (*this)[i] == value;
+  }
   /// The exact value of label i, for messages.
   std::string text(std::size_t i) const {
     if (width_ == 8 && !signed_)

@@ -56,8 +56,12 @@ void Call::check_options() const {
   if (!o.row_mask.empty()) check_length(kOp, "row_mask", o.row_mask.size(), rows_, "rows");
   if (!o.class_mask.empty())
     check_length(kOp, "class_mask", o.class_mask.size(), x_.cols, "classes");
-  check_weights(kOp, "class_weight", o.class_weight);
-  check_weights(kOp, "row_weight", o.row_weight);
+  const double by_class = check_weights(kOp, "class_weight", o.class_weight);
+  const double by_row = check_weights(kOp, "row_weight", o.row_weight);
+  if (std::max(by_class, 1.0) * std::max(by_row, 1.0) * static_cast<double>(rows_) > 0x1p1000)
+    refuse(kOp, by_row > by_class ? "row_weight" : "class_weight",
+           "weights up to " + number_text(by_row) + " (row_weight) and " + number_text(by_class) +
+               " (class_weight) overflow: scale them, the mean does not change");
   check_range(kOp, "label_smoothing", o.label_smoothing, 0, 1);
   if (!(o.temperature > 0 && o.temperature < kInf))
     refuse(kOp, "temperature",
@@ -106,9 +110,9 @@ void Call::choose_weights() {
   task.target = probabilities.target = target;
 }
 
-bool Call::is_live(std::size_t row, std::int64_t label) const {
+bool Call::is_live(std::size_t row) const {
   if (!options_.row_mask.empty() && options_.row_mask[row] == 0) return false;
-  return is_soft() || !options_.ignore_index || label != *options_.ignore_index;
+  return is_soft() || !options_.ignore_index || !label_.is(row, *options_.ignore_index);
 }
 
 // w, times c_y where the class weight goes with the row.
@@ -141,7 +145,7 @@ void Call::find_soft_weights(const std::vector<double>* class_weight, std::vecto
                    kernels::Row rows[kernels::kRowsPerCall];
                    for (std::size_t r = begin; r < end; ++r) {
                      rows[r - begin].index = r;
-                     rows[r - begin].live = is_live(r, -1);
+                     rows[r - begin].live = is_live(r);
                    }
                    kernels::target_weights(plain, x_.cols, {rows, end - begin});
                    for (std::size_t r = begin; r < end; ++r) out[r] = rows[r - begin].target_weight;
@@ -154,7 +158,7 @@ double Call::total_soft_weight() {
              kLabelBlock,
              [&](std::size_t begin, std::size_t end, Tally& t) {
                for (std::size_t r = begin; r < end; ++r)
-                 if (is_live(r, -1))
+                 if (is_live(r))
                    t.weight.add((options_.row_weight.empty() ? 1 : options_.row_weight[r]) *
                                 (*soft_weight_)[r]);
              })
@@ -166,7 +170,7 @@ Tally Call::prepare() {
   Tally all = merge_blocks(kLabelBlock, [&](std::size_t begin, std::size_t end, Tally& t) {
     for (std::size_t r = begin; r < end; ++r) {
       const std::int64_t y = is_soft() ? -1 : label_[r];
-      if (!is_live(r, y)) {
+      if (!is_live(r)) {
         ++t.ignored;
         continue;
       }
@@ -243,7 +247,7 @@ void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const Re
       kernels::Row& row = rows[i] = kernels::Row{};
       row.index = first + i;
       row.label = is_soft() ? -1 : label_[row.index];
-      row.live = is_live(row.index, row.label);
+      row.live = is_live(row.index);
       if (!row.live) continue;
       row.weight = row_weight(row.index, row.label);
       const double u = upstream.empty() ? 1 : upstream[upstream.size() == 1 ? 0 : row.index];

@@ -54,7 +54,7 @@ class Call {
 
  private:
   bool is_soft() const { return soft_.data != nullptr; }
-  bool is_live(std::size_t row, std::int64_t label) const;
+  bool is_live(std::size_t row) const;
   double row_weight(std::size_t row, std::int64_t label) const;
   void find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out);
   double total_soft_weight();

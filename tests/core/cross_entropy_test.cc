@@ -117,6 +117,28 @@ TEST(CrossEntropy, IgnoredRowsAreNotRead) {
   for (int j = 0; j < 3; ++j) EXPECT_FALSE(std::signbit(a.gradient[j]) || a.gradient[j] != 0);
 }
 
+TEST(CrossEntropy, ComparesUnsignedLabelsExactlyWithTheIgnoreIndex) {
+  Options options;
+  options.ignore_index = std::numeric_limits<std::int64_t>::max();
+  const std::vector<double> x(2);
+  EXPECT_EQ(message_of([&] {
+              cross_entropy<double>(matrix(x.data(), 1, 2), std::vector<std::uint64_t>{~0ull},
+                                    options);
+            }),
+            "[cross_entropy] label[0] = 18446744073709551615 is outside [0, 2)");
+}
+
+TEST(CrossEntropy, RefusesWeightsThatOverflow) {
+  Options options;
+  const std::vector<double> w = {1e308, 1e308};
+  options.row_weight = w;
+  EXPECT_EQ(message_of([&] {
+              run<double>({1, 2, 3, 4}, {0, 1}, options);
+            }),
+            "[cross_entropy] weights up to 1e+308 (row_weight) and 0 (class_weight) overflow: "
+            "scale them, the mean does not change");
+}
+
 TEST(CrossEntropy, DividesByTheWeightsOrTheRows) {
   Options options;
   const std::vector<double> c = {1, 2, 4};
