@@ -7,6 +7,7 @@
 #include "cli/errors.h"
 #include "cli/lists.h"
 #include "cli/options.h"
+#include "cli/output/diagnostic.h"
 #include "cli/output/json.h"
 #include "cli/output/progress.h"
 #include "cli/output/text.h"
@@ -177,6 +178,22 @@ TEST(Run, ColoursOnATerminalOnly) {
             std::string::npos);
   terminal.no_color = true;
   EXPECT_EQ(run(args, terminal).out.find('\x1b'), std::string::npos);
+}
+
+TEST(NoteLine, LetsNoTextDriveTheTerminal) {
+  EXPECT_EQ(note_line("eval", "column \"p\x1b[2J\"", false),
+            "crossent: eval: note: column \"p\\x1b[2J\"\n");
+  const Diagnostic d = diagnose(UsageError("x\x1b", "y\x1b", {"z\x1b", "1", 0, 1}), "eval", false);
+  EXPECT_EQ(d.text.find('\x1b'), std::string::npos) << d.text;
+}
+
+TEST(Parse, JudgesTheOptionsAndRunsNothing) {
+  const Outcome good = parse({"eval", "no/such/file", "--bins", "3", "--fail-if", "loss > 1"}, {});
+  EXPECT_EQ(good.code, 0);
+  EXPECT_EQ(good.out + good.err, "");
+  EXPECT_EQ(parse({"curve", "-o", "no/such/folder/x"}, {}).code, 0);
+  EXPECT_EQ(parse({"eval", "f", "--bons", "3"}, {}).code, exit_code::kUsage);
+  EXPECT_EQ(parse({"loss", "--help"}, {}).out, run({"loss", "--help"}, {}).out);
 }
 
 TEST(Run, DrawsWithBlocksInUtf8Only) {

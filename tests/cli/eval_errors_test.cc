@@ -32,14 +32,14 @@ TEST_F(Refusals, AValueThatIsNoProbability) {
             "crossent: f.csv:3:7: error: probability 1.7 is outside [0, 1] (column \"p_cat\")\n"
             "  3 | b,cat,1.7,-.7\n"
             "    |       ^~~\n"
-            "  hint: values below 0 or above 1 look like logits; use --logits 'p_*'    (1 good row "
-            "read; exit 3)\n");
+            "  hint: values below 0 or above 1 look like logits; use --logits 'p_*'\n"
+            "  (1 good row read; exit 3)\n");
   EXPECT_EQ(refused("label,p_0,p_1\n0,-.7,-.9\n"),
             "crossent: f.csv:2:3: error: probability -0.7 is outside [0, 1] (column \"p_0\")\n"
             "  2 | 0,-.7,-.9\n"
             "    |   ^~~\n"
-            "  hint: values at or below 0 look like log-probabilities; use --log-probs 'p_*'    (0 "
-            "good rows read; exit 3)\n");
+            "  hint: values at or below 0 look like log-probabilities; use --log-probs 'p_*'\n"
+            "  (0 good rows read; exit 3)\n");
   EXPECT_NE(refused("label,p_0,p_1\n0,70,30\n").find("percentages?"), std::string::npos);
   EXPECT_NE(
       refused("label,p_0,p_1\n0,nan,1\n").find("f.csv:2:3: error: probability is not a number"),
@@ -56,7 +56,8 @@ TEST_F(Refusals, RowsThatDoNotSumToOne) {
             "crossent: f.csv:3:3: error: the probabilities of the row sum to 1.1, not 1\n"
             "  3 | 1,.7,.4\n"
             "    |   ^~\n"
-            "  hint: --normalize divides every row by its sum    (1 good row read; exit 3)\n");
+            "  hint: --normalize divides every row by its sum\n"
+            "  (1 good row read; exit 3)\n");
   EXPECT_NE(refused("label,p_0,p_1\n0,0,0\n", {"--normalize"}).find("sum to 0"), std::string::npos);
   EXPECT_NE(refused("label,l_0,l_1\n0,-.1,-.2\n", {"--log-probs", "l_*"})
                 .find("not normalised? use --logits 'l_*'"),
@@ -73,8 +74,8 @@ TEST_F(Refusals, OneKindOfNumbersGivenAsAnother) {
             "crossent: f.csv:2:3: error: log-probability 0.7 is above 0 (column \"l_0\")\n"
             "  2 | 0,.7,.3\n"
             "    |   ^~\n"
-            "  hint: probabilities? use --probs 'l_*'; logits? use --logits 'l_*'    (0 good rows "
-            "read; exit 3)\n");
+            "  hint: probabilities? use --probs 'l_*'; logits? use --logits 'l_*'\n"
+            "  (0 good rows read; exit 3)\n");
   EXPECT_NE(refused("label,z_0,z_1\n0,-inf,-inf\n").find("no class is left"), std::string::npos);
   EXPECT_NE(refused("label,z_0,z_1\n0,inf,inf\n")
                 .find("f.csv:2:7: error: two logits of the row are +inf"),
@@ -82,15 +83,14 @@ TEST_F(Refusals, OneKindOfNumbersGivenAsAnother) {
 }
 
 TEST_F(Refusals, LabelsOutsideTheClasses) {
-  EXPECT_EQ(
-      refused("label,p_0,p_1\n1,.7,.3\n2,.7,.3\n1,.7,.3\n"),
-      "crossent: f.csv:3:1: error: label 2 is outside 0..1 (column \"label\")\n"
-      "  3 | 2,.7,.3\n"
-      "    | ^\n"
-      "  hint: labels run 1..2 for 2 classes: 1-based? use --labels-from 1    (1 good row read; "
-      "exit 3)\n");
+  EXPECT_EQ(refused("label,p_0,p_1\n1,.7,.3\n2,.7,.3\n1,.7,.3\n"),
+            "crossent: f.csv:3:1: error: label 2 is outside 0..1 (column \"label\")\n"
+            "  3 | 2,.7,.3\n"
+            "    | ^\n"
+            "  hint: labels run 1..2 for 2 classes: 1-based? use --labels-from 1\n"
+            "  (1 good row read; exit 3)\n");
   EXPECT_NE(refused("label,p_0,p_1\n2,.7,.3\n0,.7,.3\n")
-                .find("hint: labels run 0..2 for 2 classes    (0"),
+                .find("hint: labels run 0..2 for 2 classes\n  (0"),
             std::string::npos);
   EXPECT_NE(refused("label,p_0,p_1\n-1,.7,.3\n").find("label -1 is outside 0..1"),
             std::string::npos);
@@ -108,7 +108,8 @@ TEST_F(Refusals, ClassNamesThatMatchNoColumn) {
             "crossent: f.csv:3:1: error: label \"catt\" matches no class (column \"label\")\n"
             "  3 | catt,.7,.3\n"
             "    | ^~~~\n"
-            "  hint: did you mean 'cat'?    (1 good row read; exit 3)\n");
+            "  hint: did you mean 'cat'?\n"
+            "  (1 good row read; exit 3)\n");
   EXPECT_NE(refused("label,p_cat,p_dog\n0,.7,.3\n").find("add --labels-from 0 or 1"),
             std::string::npos);
   EXPECT_NE(refused("label,p_cat,p_dog\nparrot,.7,.3\n")

@@ -29,6 +29,11 @@ class CurveVerb : public Verb {
       for (const Number& n : list.numbers()) check_probability(list, n, "probability");
       h = list.flat();
     }
+    const bool to_stdout = output_ && (output_->text == "-" || output_->text == "/dev/stdout");
+    if (context.json && to_stdout)
+      throw UsageError(
+          "--json and " + output_->option + " " + output_->text + " both write to standard output",
+          "write the figure to a file: -o curve.svg");
     const std::vector<CostPoint> points = cost_points(h);
     if (context.json)
       context.out = json(points, unit);

@@ -123,13 +123,6 @@ class EntropyVerb : public Verb {
     return a;
   }
 
-  // --counts 26 --counts 4
-  static void join_rows(List& list) {
-    for (std::size_t i = 1; i < list.rows.size(); ++i)
-      list.rows[0].insert(list.rows[0].end(), list.rows[i].begin(), list.rows[i].end());
-    list.rows.resize(1);
-  }
-
   static void one_row(const List& list) {
     if (list.rows.size() > 1)
       throw InputError(

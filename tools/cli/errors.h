@@ -1,8 +1,11 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "crossent/error.h"
 
 // What a verb throws, and the exit code that each kind of failure has.
 namespace crossent::cli {
@@ -46,6 +49,15 @@ struct UsageError : Refusal {
 struct InputError : Refusal {
   explicit InputError(const std::string& what, std::string in_hint = {}, Excerpt in_excerpt = {})
       : Refusal(exit_code::kBadData, what, std::move(in_hint), std::move(in_excerpt)) {}
+};
+
+/// A row of a file is wrong, after `good_rows` that were read: exit code 3.
+struct BadRow : DataError {
+  BadRow(const DataError& e, const std::string& in_hint, std::int64_t in_good_rows)
+      : DataError(e.what(), e.file, e.line, e.column, in_hint, e.excerpt, e.width,
+                  e.excerpt_column),
+        good_rows(in_good_rows) {}
+  std::int64_t good_rows;
 };
 
 /// The user pressed Ctrl-C: exit code 130.

@@ -1,8 +1,6 @@
 // Files -> Statistics: one object a worker, merged in the end.
 #include "cli/eval_read.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -11,7 +9,6 @@
 
 #include "cli/errors.h"
 #include "cli/output/progress.h"
-#include "cli/output/text.h"
 
 namespace crossent::cli {
 namespace {
@@ -47,16 +44,6 @@ class Watch {
   bool done_ = false;
   std::thread thread_;
 };
-
-std::string with_rows(const std::string& hint, std::int64_t rows) {
-  return fmt::format("{}{}({} read; exit 3)", hint, hint.empty() ? "" : "    ",
-                     counted(rows, "good row"));
-}
-
-// The same error with another hint.
-DataError hinted(const DataError& e, const std::string& hint) {
-  return DataError(e.what(), e.file, e.line, e.column, hint, e.excerpt, e.width, e.excerpt_column);
-}
 
 // A second look at a file whose labels leave the classes: do they run 1..C?
 std::string label_hint(const std::string& path, const Layout& layout, const std::string& fallback) {
@@ -139,9 +126,9 @@ void Evaluator::add_table(const std::string& path) {
     });
   } catch (const RowError& e) {
     const std::string hint = e.label ? label_hint(path, result_.layout, e.hint) : e.hint;
-    throw hinted(e, with_rows(hint, rows_ + e.row));
+    throw BadRow(e, hint, rows_ + e.row);
   } catch (const DataError& e) {
-    throw hinted(e, with_rows(e.hint, rows_ + table.rows()));
+    throw BadRow(e, e.hint, rows_ + table.rows());
   }
   if (!complete) throw Interrupted();
   if (table.rows() == 0)

@@ -109,11 +109,11 @@ class ExplainVerb : public Verb {
     if (rows_) input.rows = static_cast<double>(integer_in(*rows_, 1, INT64_C(1) << 53));
     std::vector<double> counts;
     if (!counts_.empty()) {
-      const List list = parse_list(counts_);
-      for (const Number& n : list.numbers()) check_probability(list, n, "count", true);
-      counts = list.flat();
-      if (std::accumulate(counts.begin(), counts.end(), 0.0) <= 0)
-        throw InputError("every count is 0 (--counts)", "rows of each class, as in 50,50,50");
+      List list = parse_list(counts_);
+      join_rows(list);
+      check_distributions(list, "count", true, "");
+      counts = list.row(0);
+      check_agreement(input, counts);
     }
     input.counts = counts;
     try {
@@ -127,6 +127,20 @@ class ExplainVerb : public Verb {
                              "(--base 2 for bits)"
                            : "");
     }
+  }
+
+  // --classes and --n may repeat what the counts say, not contradict it.
+  void check_agreement(const ExplainInput& input, const std::vector<double>& counts) const {
+    const auto classes = static_cast<std::int64_t>(counts.size());
+    if (input.classes && *input.classes != classes)
+      throw InputError(fmt::format("--counts are of {}, --classes is {}",
+                                   classes == 1 ? "1 class" : fmt::format("{} classes", classes),
+                                   *input.classes),
+                       "one count for each class; --classes may be left out");
+    const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
+    if (input.rows && *input.rows != total)
+      throw InputError(fmt::format("--counts sum to {:g} rows, --n is {:g}", total, *input.rows),
+                       "the counts are of the same rows; --n may be left out");
   }
 
   double accuracy() const {
@@ -176,18 +190,21 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
   const auto noted = [&](const char* label, const std::string& value, const std::string& note) {
     line(label, fmt::format("{:<8}   ({})", value, note));
   };
-  line("bits per label", style.number(x.bits));
+  const bool finite = std::isfinite(loss_);  // against an infinite loss nothing can be measured
   const std::string uniform =
       x.classes ? "; uniform would be " + style.rounded(1 / static_cast<double>(*x.classes)) : "";
-  noted("typical p(truth)", style.number(x.typical_probability), "geometric mean" + uniform);
-  if (x.skill_uniform)
+  if (finite) {
+    line("bits per label", style.number(x.bits));
+    noted("typical p(truth)", style.number(x.typical_probability), "geometric mean" + uniform);
+  }
+  if (finite && x.skill_uniform)
     noted("skill over uniform", style.percent(*x.skill_uniform),
           fmt::format("ln {} = {}", *x.classes, style.number(*x.uniform)));
-  if (x.skill_baseline)
+  if (finite && x.skill_baseline)
     noted("skill over class rates", style.percent(*x.skill_baseline),
           fmt::format("H(y) = {}: the loss of knowing only how often each class occurs",
                       style.number(*x.baseline)));
-  if (x.information_lower_bound)
+  if (finite && x.information_lower_bound)
     line("inputs tell of the label",
          *x.information_lower_bound > 0
              ? fmt::format("at least {} nats = {} bits, in expectation",
@@ -199,7 +216,7 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
   if (!accuracy_value_ && x.error_at_most < 1)
     noted("accuracy of these rows", "at least " + style.number(1 - x.error_at_most, 4),
           "a wrong answer costs at least ln 2");
-  if (x.wrong_loss_range) {
+  if (finite && x.wrong_loss_range) {
     const Interval p = typical(*x.wrong_loss_range);
     line("on the wrong answers", fmt::format("p(truth) between {} and {} (geometric mean)",
                                              style.number(p.low, 4), style.number(p.high, 4)));
@@ -221,28 +238,31 @@ std::vector<std::string> ExplainVerb::statements(const Explanation& x, const Sty
   const auto say = [&]<class... A>(fmt::format_string<A...> form, A&&... values) {
     out.push_back(fmt::format(form, std::forward<A>(values)...));
   };
-  say("{} bits per label", style.number(x.bits));
-  if (x.code_length_bits)
+  const bool finite = std::isfinite(loss_);
+  if (finite) say("{} bits per label", style.number(x.bits));
+  if (finite && x.code_length_bits)
     say("{} bits for the {} labels; their likelihood is 10^{:.1f}",
         style.number(*x.code_length_bits, 1), style.rounded(*x.rows, 15),
         -*x.code_length_bits * 0.30102999566398120);
-  say("the truth typically gets probability {} (geometric mean)",
-      style.number(x.typical_probability));
-  if (x.skill_uniform) say("skill over uniform guessing {}", style.percent(*x.skill_uniform));
-  if (x.skill_baseline)
+  if (finite)
+    say("the truth typically gets probability {} (geometric mean)",
+        style.number(x.typical_probability));
+  if (finite && x.skill_uniform)
+    say("skill over uniform guessing {}", style.percent(*x.skill_uniform));
+  if (finite && x.skill_baseline)
     say("skill over the class frequencies {} (their loss is H(y) = {} nats)",
         style.percent(*x.skill_baseline), style.number(*x.baseline));
-  if (x.information_lower_bound && *x.information_lower_bound > 0)
+  if (finite && x.information_lower_bound && *x.information_lower_bound > 0)
     say("the inputs carry at least {} nats about the label, in expectation",
         style.number(*x.information_lower_bound));
-  else if (x.information_lower_bound)
+  else if (finite && x.information_lower_bound)
     say("the inputs carry no information about the label that this loss shows");
   if (x.error_at_most < 1)
     say("at most {} of these rows are wrong", style.percent(x.error_at_most));
   for (const double t : {0.1, 0.01})
     if (const double share = share_below_at_most(loss_, t); share < 1)
       say("at most {} of the rows gave the truth {} or less", style.percent(share), t);
-  if (x.wrong_loss_range)
+  if (finite && x.wrong_loss_range)
     say("the mean loss of the wrong rows is in {} nats", range(style, *x.wrong_loss_range));
   if (x.calibrated_accuracy_range) say("if calibrated, accuracy is in {}", calibrated(x, style));
   if (x.cannot_be_calibrated) say("not calibrated, up to sampling noise, or a bug in the labels");

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <limits>
 
 #include "cli/output/text.h"
 #include "cli/scalars.h"
+#include "crossent/entropy.h"
+#include "crossent/error.h"
+#include "io/number.h"
 
 namespace crossent::cli {
 namespace {
@@ -177,6 +178,12 @@ Excerpt List::excerpt(std::size_t i) const {
   return {option, sources[first.source], first.begin, last.begin + last.text.size() - first.begin};
 }
 
+void join_rows(List& list) {
+  for (std::size_t i = 1; i < list.rows.size(); ++i)
+    list.rows[0].insert(list.rows[0].end(), list.rows[i].begin(), list.rows[i].end());
+  list.rows.resize(1);
+}
+
 List parse_list(const std::vector<Value>& values) {
   List list;
   for (const Value& value : values) {
@@ -190,14 +197,12 @@ List parse_list(const std::vector<Value>& values) {
 std::vector<std::int64_t> integers(const List& list, const std::string& what) {
   std::vector<std::int64_t> out;
   for (const Number& n : list.numbers()) {
-    std::string_view text = n.text;
-    if (text.starts_with('+')) text.remove_prefix(1);
     std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc::result_out_of_range && end == text.data() + text.size())
+    const io::NumberFault fault = io::parse_integer(n.text, &value);
+    if (fault == io::NumberFault::too_large)
       throw InputError(fmt::format("{} {} is too large ({})", what, escape(n.text), list.option),
                        "", list.excerpt(n));
-    if (error != std::errc() || end != text.data() + text.size())
+    if (fault != io::NumberFault::none)
       throw InputError(
           fmt::format("{} {} is not a whole number ({})", what, escape(n.text), list.option), "",
           list.excerpt(n));
@@ -219,6 +224,20 @@ void check_probability(const List& list, const Number& n, const std::string& nou
       scores ? "values below 0 or above 1 look like logits; use --logits" : "", list.excerpt(n));
 }
 
+namespace {
+
+// As the library sees it: the values are checked one by one before.
+bool sums_to_1(const std::vector<double>& p) {
+  try {
+    entropy(p);
+    return true;
+  } catch (const ValueError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 void check_distributions(const List& list, const std::string& noun, bool any_sum,
                          const std::string& hint) {
   for (std::size_t i = 0; i < list.rows.size(); ++i) {
@@ -231,9 +250,12 @@ void check_distributions(const List& list, const std::string& noun, bool any_sum
     if (any_sum && !(sum > 0))
       throw InputError(fmt::format("{}every {} is 0 ({})", row, noun, list.option),
                        "a distribution needs some mass", list.excerpt(i));
-    const auto count = static_cast<double>(list.rows[i].size());
-    const double tolerance = std::max(1e-6, 4 * count * std::numeric_limits<double>::epsilon());
-    if (!any_sum && std::fabs(sum - 1) > tolerance)
+    if (any_sum && std::isinf(sum))
+      throw InputError(fmt::format("{}the {} sum to more than 1.797e308, the largest number ({})",
+                                   row, plural(noun), list.option),
+                       "only their ratios count: divide them all by the same number",
+                       list.excerpt(i));
+    if (!any_sum && !sums_to_1(list.row(i)))
       throw InputError(
           fmt::format("{}the {} sum to {:.10g}, not 1 ({})", row, plural(noun), sum, list.option),
           hint, list.excerpt(i));

@@ -37,6 +37,9 @@ struct List {
 /// [ ] around a list is dropped, and [[..],[..]] is read as rows. InputError for anything else.
 List parse_list(const std::vector<Value>& values);
 
+/// All rows as one: "--counts 26 --counts 4" is "--counts 26,4".
+void join_rows(List& list);
+
 /// Every number of a list as an integer; "1.0" and "1e3" are refused.
 std::vector<std::int64_t> integers(const List& list, const std::string& what);
 

@@ -170,11 +170,29 @@ double sigmoid(double x) {
   return p[1];
 }
 
+// 1 - p of a binary output; from a logit nothing cancels.
+double complement(const LossQuestion& q, const LossRow& row) {
+  return q.kind == Kind::logits ? sigmoid(-row.given[0].value) : 1 - row.p[0];
+}
+
 // p (1 - p), of the smaller of p and 1 - p: nothing cancels.
 double curvature(const LossQuestion& q, const LossRow& row) {
-  double p = row.p[0];
-  if (q.kind == Kind::logits && p > 0.5) p = sigmoid(-row.given[0].value);
+  const double p = std::min(row.p[0], complement(q, row));
   return p * (1 - p);
+}
+
+// H(p, 1 - p): the loss of p where p is the truth, of the smaller of both: 1 - p is near 1 there.
+double binary_entropy(double p, double complement) {
+  const double small = std::min(p, complement);
+  double loss = 0;
+  BinaryOptions options;
+  options.kind = Kind::probabilities;
+  options.reduction = Reduction::none;
+  options.precision = Precision::f64;
+  BinaryOutputs<double> outputs;
+  outputs.loss = {&loss, 1};
+  binary_cross_entropy<double>(matrix(&small, 1, 1), matrix(&small, 1, 1), options, outputs);
+  return loss;
 }
 
 // Probabilities of every output, row-major: what is given, or through softmax or sigmoid.
@@ -213,7 +231,7 @@ void judge(const LossQuestion& q, std::span<const double> t, LossRow& row) {
   row.predicted = q.binary ? (row.p[0] > 0.5 ? 1 : 0) : largest(row.p);
   if (row.label) {
     const double p = q.binary ? row.p[0] : row.p[static_cast<std::size_t>(*row.label)];
-    row.p_true = q.binary && *row.label == 0 ? 1 - p : p;
+    row.p_true = q.binary && *row.label == 0 ? complement(q, row) : p;
     row.correct = row.predicted == *row.label;
   } else if (q.binary
                  ? t[0] != 0.5
@@ -226,13 +244,16 @@ void judge(const LossQuestion& q, std::span<const double> t, LossRow& row) {
 void put_entropies(const LossQuestion& q, LossRow& row) {
   DistributionOptions options;
   options.checks = Checks::off;
-  const auto whole = [&](const std::vector<double>& v) {
-    return q.binary ? std::vector<double>{v[0], 1 - v[0]} : v;
-  };
-  const std::vector<double> p = whole(row.p), t = whole(row.t);
-  row.entropy = entropy(p, options);
-  row.target_entropy = entropy(t, options);
-  row.divergence = kl_divergence(t, p, options);
+  if (q.binary) {
+    const double p[] = {row.p[0], complement(q, row)}, t[] = {row.t[0], 1 - row.t[0]};
+    row.entropy = binary_entropy(p[0], p[1]);
+    row.target_entropy = binary_entropy(t[0], t[1]);
+    row.divergence = kl_divergence(t, p, options);
+    return;
+  }
+  row.entropy = entropy(row.p, options);
+  row.target_entropy = entropy(row.t, options);
+  row.divergence = kl_divergence(row.t, row.p, options);
 }
 
 }  // namespace

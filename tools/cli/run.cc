@@ -77,7 +77,7 @@ void help(std::vector<std::string> args, Context& context) {
   context.out = verb_help(info, VerbOptions(info), context);
 }
 
-int dispatch(std::vector<std::string> args, Context& context, std::string& verb) {
+int dispatch(std::vector<std::string> args, Context& context, std::string& verb, bool only_parse) {
   if (!args.empty() && (args[0] == "--version" || args[0] == "-V")) {
     context.out = fmt::format("crossent {}\n", version());
     return exit_code::kOk;
@@ -109,20 +109,20 @@ int dispatch(std::vector<std::string> args, Context& context, std::string& verb)
     return exit_code::kOk;
   }
   table.options.parse(args);
+  if (only_parse) return exit_code::kOk;
   table.common->apply(context);
   return table.verb->run(context);
 }
 
-}  // namespace
-
-Outcome run(const std::vector<std::string>& args, const Terminal& terminal) {
+Outcome outcome_of(const std::vector<std::string>& args, const Terminal& terminal,
+                   bool only_parse) {
   Context context;
   context.terminal = terminal;
   Outcome outcome;
   std::string verb;
   const bool color_err = terminal.stderr_is_tty && !terminal.no_color;
   try {
-    outcome.code = dispatch(args, context, verb);
+    outcome.code = dispatch(args, context, verb, only_parse);
     outcome.out = std::move(context.out);
     for (const std::string& note : context.notes) outcome.err += note_line(verb, note, color_err);
   } catch (const std::exception& e) {
@@ -132,6 +132,16 @@ Outcome run(const std::vector<std::string>& args, const Terminal& terminal) {
     outcome = {d.code, "", d.text};
   }
   return outcome;
+}
+
+}  // namespace
+
+Outcome run(const std::vector<std::string>& args, const Terminal& terminal) {
+  return outcome_of(args, terminal, false);
+}
+
+Outcome parse(const std::vector<std::string>& args, const Terminal& terminal) {
+  return outcome_of(args, terminal, true);
 }
 
 int print(const Outcome& outcome, const Terminal& terminal) {

@@ -15,6 +15,9 @@ struct Outcome {
 /// Runs a command line (without the program's name). Never throws, prints or exits.
 Outcome run(const std::vector<std::string>& args, const Terminal& terminal);
 
+/// The same without running the verb: what is wrong with its options. No file is touched.
+Outcome parse(const std::vector<std::string>& args, const Terminal& terminal);
+
 /// Prints an outcome and returns the exit code; a failed write makes it 4.
 int print(const Outcome& outcome, const Terminal& terminal);
 

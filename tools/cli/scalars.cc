@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "cli/errors.h"
 #include "cli/output/text.h"
+#include "io/number.h"
 
 namespace crossent::cli {
 namespace {
@@ -21,19 +20,10 @@ namespace {
 }  // namespace
 
 std::optional<double> parse_real(std::string_view text) {
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return std::nullopt;
-  }
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return std::nullopt;
-  if (error == std::errc::result_out_of_range) {
-    // Too large or too small: only the first is refused.
-    value = std::strtod(std::string(text).c_str(), nullptr);
-    if (std::isinf(value)) return std::nullopt;
-  }
-  return value;
+  const bool good = text.find_first_of(" \t") == text.npos &&
+                    io::parse_real(text, &value) == io::NumberFault::none;
+  return good ? std::optional(value) : std::nullopt;
 }
 
 double real(const Value& value) {
@@ -54,11 +44,10 @@ double real_in(const Value& value, double low, double high) {
 
 std::int64_t integer_in(const Value& value, std::int64_t low, std::int64_t high) {
   std::int64_t n = 0;
-  const char* end = value.text.data() + value.text.size();
-  const auto result = std::from_chars(value.text.data(), end, n);
-  if (result.ec == std::errc::invalid_argument || result.ptr != end)
-    refuse(value, "is not a whole number");
-  if (result.ec != std::errc() || n < low || n > high)
+  const io::NumberFault fault = io::parse_integer(value.text, &n);
+  const bool too_large = fault == io::NumberFault::too_large;
+  if (fault != io::NumberFault::none && !too_large) refuse(value, "is not a whole number");
+  if (too_large || n < low || n > high)
     refuse(value, high == INT64_MAX ? fmt::format("must be at least {}", low)
                                     : fmt::format("is outside {} to {}", low, high));
   return n;

@@ -16,14 +16,15 @@ std::string paint(std::string_view text, const char* code, bool color) {
   return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }
 
+// Escapes what it is given: escaping twice changes nothing.
 std::string head(std::string_view place, std::string_view kind, std::string_view what, bool color) {
   const std::string where = place.empty() ? "crossent: " : fmt::format("crossent: {}: ", place);
-  return where + paint(kind, kind == "error:" ? "1;31" : "1;36", color) + " " + std::string(what) +
-         "\n";
+  return where + paint(kind, kind == "error:" ? "1;31" : "1;36", color) + " " + escape(what) + "\n";
 }
 
 std::string hint_line(std::string_view hint, bool color) {
-  return hint.empty() ? "" : fmt::format("  {} {}\n", paint("hint:", "1;36", color), hint);
+  if (hint.empty()) return "";
+  return fmt::format("  {} {}\n", paint("hint:", "1;36", color), escape(hint));
 }
 
 // The text, shortened around [begin, begin + width) to a line of a screen, and ^~~ under that part.
@@ -52,7 +53,7 @@ std::string underline(std::string_view text, std::size_t begin, std::size_t widt
 std::string refused(const Refusal& e, std::string_view verb, bool color) {
   std::string text = head(verb, "error:", e.what(), color);
   if (!e.excerpt.label.empty()) {
-    const std::string label = "  " + e.excerpt.label + " ";
+    const std::string label = "  " + escape(e.excerpt.label) + " ";
     text += underline(e.excerpt.text, e.excerpt.begin, e.excerpt.width, label,
                       std::string(display_width(label), ' '), color);
   }
@@ -63,7 +64,7 @@ std::string in_file(const DataError& e, std::string_view verb, bool color) {
   std::string place = e.file.empty() ? std::string(verb) : escape(e.file);
   if (e.line > 0) place += fmt::format(":{}", e.line);
   if (e.line > 0 && e.column > 0) place += fmt::format(":{}", e.column);
-  std::string text = head(place, "error:", escape(e.what()), color);
+  std::string text = head(place, "error:", e.what(), color);
   if (!e.excerpt.empty() && e.line > 0) {
     const std::string label = fmt::format("  {} | ", e.line);
     const std::string blank = std::string(label.size() - 2, ' ') + "| ";
@@ -72,16 +73,20 @@ std::string in_file(const DataError& e, std::string_view verb, bool color) {
         underline(e.excerpt, begin, static_cast<std::size_t>(std::max<std::int64_t>(e.width, 1)),
                   label, blank, color);
   }
-  return text + hint_line(escape(e.hint), color);
+  text += hint_line(e.hint, color);
+  if (const auto* read = dynamic_cast<const BadRow*>(&e))
+    text += fmt::format("  ({} read; exit {})\n", counted(read->good_rows, "good row"),
+                        exit_code::kBadData);
+  return text;
 }
 
 // "[op] argument[0] = 2 is ..." -> "argument[0] = 2 is ...": the verb says where we are.
-std::string without_op(std::string_view what) {
+std::string_view without_op(std::string_view what) {
   if (what.starts_with('[')) {
     const std::size_t end = what.find("] ");
     if (end != std::string_view::npos) what.remove_prefix(end + 2);
   }
-  return escape(what);
+  return what;
 }
 
 }  // namespace
@@ -96,12 +101,12 @@ Diagnostic diagnose(const std::exception& e, std::string_view verb, bool color) 
   if (dynamic_cast<const ValueError*>(&e))
     return {head(verb, "error:", without_op(e.what()), color), exit_code::kBadData};
   if (dynamic_cast<const IoError*>(&e))
-    return {head(verb, "error:", escape(e.what()), color), exit_code::kIo};
+    return {head(verb, "error:", e.what(), color), exit_code::kIo};
   if (dynamic_cast<const NumericalError*>(&e))
     return {head(verb, "error:", without_op(e.what()), color), exit_code::kNumerical};
   if (dynamic_cast<const std::bad_alloc*>(&e))
     return {head(verb, "error:", "not enough memory", color), exit_code::kIo};
-  return {head(verb, "error:", fmt::format("internal error: {}", escape(e.what())), color) +
+  return {head(verb, "error:", fmt::format("internal error: {}", e.what()), color) +
               hint_line("this is a fault of crossent: please report it with the command", color),
           exit_code::kNumerical};
 }

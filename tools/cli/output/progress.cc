@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <utility>
+
+#include "cli/output/text.h"
 
 namespace crossent::cli {
 namespace {
@@ -52,9 +53,9 @@ std::string progress_text(double seconds, std::uint64_t rows, std::uint64_t byte
   return text;
 }
 
-ProgressLine::ProgressLine(const Terminal& terminal, std::string label)
+ProgressLine::ProgressLine(const Terminal& terminal, std::string_view label)
     : on_(terminal.stderr_is_tty),
-      label_(std::move(label)),
+      label_(escape(label)),
       start_(Clock::now()),
       next_(start_ + kQuiet) {}
 

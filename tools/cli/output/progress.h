@@ -12,7 +12,7 @@ namespace crossent::cli {
 /// Only on a terminal, only after half a second, at most ten times a second; erased at the end.
 class ProgressLine {
  public:
-  explicit ProgressLine(const Terminal& terminal, std::string label = "");
+  explicit ProgressLine(const Terminal& terminal, std::string_view label = "");
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
