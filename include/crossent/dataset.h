@@ -17,7 +17,8 @@ namespace crossent {
 
 /// What the first bytes of a file say it is; tables may be compressed by gzip or zstd.
 enum class FileFormat { table, npy, npz };
-/// Errors  IoError when the file cannot be opened. "-" (standard input) is a table.
+/// Errors  IoError when the file cannot be opened. Standard input ("-"), pipes and devices can be
+///         read once only: they are tables, and left unread.
 FileFormat detect_format(const std::string& path);
 
 /// Written by a read in progress, for another thread to show.

@@ -30,11 +30,12 @@ struct StatisticsOptions {
   std::int64_t classes = 0;                  ///< >= 1; 2 for one-column (binary) input
   int bins = 10;                             ///< equal-width bins (lo, hi] of the calibration
   int worst = 10;                            ///< rows kept, by falling loss
-  int top_k = 0;                             ///< also counts the truth among the k largest; 0: off
+  int top_k = 0;                             ///< the truth among the k <= classes largest; 0: off
   bool weighted = false;                     ///< rows carry weights
   bool grouped = false;                      ///< rows carry a group
   bool identified = false;                   ///< rows carry an id
-  bool normalize = false;                    ///< probabilities are divided by their row's sum
+  bool normalize = false;                    ///< probabilities are divided by their row's sum,
+                                             ///< also before `like`'s rule sees them
   std::optional<std::int64_t> ignore_label;  ///< rows with this label are not read
   Like like = Like::none;
   /// More distinct ones than these and the detail is dropped (and Summary says so).
@@ -46,7 +47,7 @@ struct StatisticsOptions {
 
 /// What is known of the rows of a block beside their values.
 struct RowInfo {
-  RealSpan weight;                          ///< [rows], finite, >= 0; 0: the row does not count
+  RealSpan weight;                          ///< [rows]: 0 (not counted) or in [1e-280, 1e280]
   std::span<const std::string_view> id;     ///< [rows]
   std::span<const std::string_view> group;  ///< [rows]
   std::int64_t first_row = 0;               ///< of the block in its source, 0-based
@@ -160,14 +161,17 @@ class Statistics {
   Statistics& operator=(Statistics other) noexcept;
   ~Statistics();
 
-  /// Adds a block of rows: all of it, or (when it throws) nothing. Computes in f64.
+  /// Adds a block of rows: all of it, or nothing when it throws a ValueError or what info.line
+  /// throws. Computes in f64.
   ///
   /// Shapes  x [rows, classes], or [rows, 1] for two classes: the probability, log-probability or
   ///         logit of the second; labels [rows] in [0, classes)
   /// Types   T is float, double, f16 or bf16
   /// Errors  ValueError naming the first bad row: argument "label", "weight" or "x", with the
-  /// column
-  ///         of the value; column -1 when the row as a whole is wrong (its sum, no class left)
+  ///         column of the value; column -1 when the row as a whole is wrong (its sum, no class
+  ///         left).
+  ///         std::bad_alloc: part of the block may have been added; the object can be destroyed and
+  ///         assigned to
   template <class T>
   void add(MatrixView<const T> x, Kind kind, Labels labels, const RowInfo& info = {},
            const RowOutputs& outputs = {});

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,8 @@ class HashSet {
 
   bool dropped() const { return dropped_; }
   std::size_t size() const { return size_; }
+  /// Slots looked at so far.
+  std::uint64_t steps() const { return steps_; }
 
   void insert(std::uint64_t hash) {
     if (dropped_) return;
@@ -34,6 +38,10 @@ class HashSet {
   }
   void merge(const HashSet& other) {
     if (other.dropped_) drop();
+    // Slots come in the order of their hashes: without room for all of them, the first ones would
+    // pile up in one run.
+    const std::size_t most = std::min(size_ + other.size_, limit_);
+    while (!dropped_ && most * 4 >= slots_.size() * 3) grow();
     for (std::size_t i = 0; i < other.slots_.size() && !dropped_; ++i)
       if (other.slots_[i] != 0) insert(other.slots_[i]);
   }
@@ -41,7 +49,7 @@ class HashSet {
  private:
   std::uint64_t& find(std::uint64_t hash) {
     std::size_t i = hash & (slots_.size() - 1);
-    while (slots_[i] != 0 && slots_[i] != hash) i = (i + 1) & (slots_.size() - 1);
+    for (++steps_; slots_[i] != 0 && slots_[i] != hash; ++steps_) i = (i + 1) & (slots_.size() - 1);
     return slots_[i];
   }
   void grow() {
@@ -57,6 +65,7 @@ class HashSet {
   }
 
   std::size_t limit_, size_ = 0;
+  std::uint64_t steps_ = 0;
   bool dropped_ = false;
   std::vector<std::uint64_t> slots_;  // a power of two, at most three quarters full
 };

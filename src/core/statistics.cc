@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -48,7 +49,7 @@ StatisticsOptions checked(const StatisticsOptions& o) {
   need(o.classes >= 1 && o.classes <= std::int64_t{1} << 31, "classes", o.classes, "[1, 2^31]");
   need(o.bins >= 1 && o.bins <= 100'000, "bins", o.bins, "[1, 100000]");
   need(o.worst >= 0 && o.worst <= 1'000'000, "worst", o.worst, "[0, 1000000]");
-  need(o.top_k >= 0, "top_k", o.top_k, "[0, inf)");
+  need(o.top_k >= 0 && o.top_k <= o.classes, "top_k", o.top_k, "[0, classes]");
   return o;
 }
 
@@ -116,14 +117,19 @@ Statistics::State::State(const StatisticsOptions& o)
       ids(o.max_ids) {}
 
 RowRecord Statistics::State::record(const RowScore& s, std::size_t i, const RowInfo& info) const {
-  return {info.source,
-          info.first_row + static_cast<std::int64_t>(i),
-          info.line ? info.line(i) : 0,
-          options.identified ? std::string(info.id[i]) : std::string(),
-          s.loss,
-          s.p_true,
-          s.label,
-          s.predicted};
+  return {info.source, info.first_row + static_cast<std::int64_t>(i),
+          lines[i],    options.identified ? std::string(info.id[i]) : std::string(),
+          s.loss,      s.p_true,
+          s.label,     s.predicted};
+}
+
+// Asks for the lines of the rows that may be named, before anything changes: it may throw.
+void Statistics::State::read_lines(const std::vector<RowScore>& scores, const RowInfo& info) {
+  lines.assign(scores.size(), 0);
+  if (!info.line) return;
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    if (scores[i].live && (std::isinf(scores[i].loss) || worst.wants(scores[i].loss)))
+      lines[i] = info.line(i);
 }
 
 void Statistics::State::add_infinite(const RowRecord& row) {
@@ -248,6 +254,7 @@ void Statistics::add(MatrixView<const T> x, Kind kind, Labels labels, const RowI
   check_size(outputs.loss.size());
   check_size(outputs.p_true.size());
   check_size(outputs.predicted.size());
+  state_->read_lines(scores, info);
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const RowScore& s = scores[i];
     if (!outputs.loss.empty()) outputs.loss[i] = s.live ? s.loss : 0;

@@ -1,14 +1,16 @@
 #include "core/statistics_rows.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <type_traits>
 
+#include "core/logistic.h"
+#include "core/matrix_checks.h"
 #include "core/refuse.h"
 #include "crossent/cross_entropy.h"
+#include "kernels/half.h"
 #include "kernels/math.h"
 
 namespace crossent {
@@ -16,13 +18,8 @@ namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-// max(u, 0) + log1p(exp(-|u|)): the loss of a class that is u behind the other one.
-double softplus(double u) { return std::max(u, 0.0) + kernels::log1p(kernels::exp(-std::fabs(u))); }
-
-double sigmoid(double u) {
-  const double e = kernels::exp(-std::fabs(u));
-  return (u >= 0 ? 1.0 : e) / (1 + e);
-}
+// Weights between these never overflow or lose digits in a total, whatever the rows.
+constexpr double kLeastWeight = 1e-280, kMostWeight = 1e280;
 
 std::int64_t as_index(std::size_t i) { return static_cast<std::int64_t>(i); }
 
@@ -42,22 +39,10 @@ double brier_of(const double* v, std::size_t n, std::size_t y, double sum, doubl
   return n == 2 ? brier / 2 : brier;
 }
 
-double epsilon_of(bool single) {
-  return single ? double{std::numeric_limits<float>::epsilon()}
-                : std::numeric_limits<double>::epsilon();
-}
-
-double to_f64(double value) { return value; }
-double to_f64(float value) { return value; }
-double to_f64(bf16 value) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16);
-}
-double to_f64(f16 value) {
-  const int exponent = value.bits >> 10 & 31, fraction = value.bits & 1023;
-  const double size = exponent == 31  ? (fraction ? std::nan("") : kInf)
-                      : exponent == 0 ? std::ldexp(fraction, -24)
-                                      : std::ldexp(1024 + fraction, exponent - 25);
-  return value.bits >> 15 ? -size : size;
+double as_f64(double x) { return x; }
+template <class T>
+double as_f64(T x) {
+  return kernels::to_f64(kernels::to_f32(x));
 }
 
 }  // namespace
@@ -95,6 +80,8 @@ void RowScorer::open_row(std::size_t i, Labels labels, const RowInfo& info, RowS
     s.weight = info.weight[i];
     if (!(s.weight >= 0 && s.weight < kInf))
       refuse_value("statistics", "weight", s.weight, "is outside [0, inf)", as_index(i));
+    if (s.weight != 0 && !(s.weight >= kLeastWeight && s.weight <= kMostWeight))
+      refuse_value("statistics", "weight", s.weight, "is outside [1e-280, 1e280]", as_index(i));
   }
   s.live = true;
 }
@@ -131,7 +118,9 @@ void RowScorer::probability_row(const double* p, std::size_t i, double tolerance
   s.p_true = p[y] / divisor;
   s.confidence = std::min(best / divisor, 1.0);
   s.brier = brier_of(p, n, y, divisor, 1 - s.p_true);
-  s.like = like_loss(options_.like, single, false, p[y], sum, s.label);
+  // With normalize, the tool is given the divided row, as everything else here is.
+  s.like = like_loss(options_.like, single, false, options_.normalize ? s.p_true : p[y],
+                     options_.normalize ? 1 : sum, s.label);
   if (options_.top_k > 0) s.place = classes_ahead(p, n, y);
   by_log_ = true;
   double* argument = &log_argument_[3 * i];
@@ -203,7 +192,8 @@ void RowScorer::log_probability_row(const double* x, std::size_t i, double toler
 }
 
 // One column: the second class's value x.
-void RowScorer::binary_row(double x, Kind kind, std::size_t i, bool single, RowScore& s) const {
+void RowScorer::binary_row(double x, Kind kind, std::size_t i, double tolerance, bool single,
+                           RowScore& s) const {
   const bool positive = s.label == 1;
   double p = x, loss_0, loss_1, miss;
   if (kind == Kind::logits) {
@@ -217,11 +207,11 @@ void RowScorer::binary_row(double x, Kind kind, std::size_t i, bool single, RowS
     s.distribution = x >= 0 && x <= 1;
   } else {
     const bool logs = kind == Kind::log_probabilities;
-    if (logs ? !(x <= 0) : !(x >= 0 && x <= 1))
+    if (logs ? !(x <= tolerance) : !(x >= 0 && x <= 1))
       refuse_value("statistics", "x", x,
                    logs ? "is no log-probability: it is above 0" : "is outside [0, 1]", as_index(i),
                    0);
-    if (logs) p = kernels::exp(x);
+    if (logs) x = std::min(x, 0.0), p = kernels::exp(x);
     loss_1 = logs ? -x : -kernels::log(p);
     loss_0 = logs && x > -0.5 ? -kernels::log(-kernels::expm1(x)) : -kernels::log1p(-p);
     miss = positive ? 1 - p : p;
@@ -275,7 +265,7 @@ const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, 
                                               const RowInfo& info) {
   check_shapes(x.rows, x.cols, labels, info);
   const bool single = sizeof(T) < 8;
-  const double tolerance = std::max(1e-6, 4 * static_cast<double>(x.cols) * epsilon_of(single));
+  const double tolerance = core::sum_tolerance<T>(static_cast<std::size_t>(options_.classes));
   scores_.resize(x.rows);
   std::vector<double> converted(x.cols);
   terms_.resize(x.cols);
@@ -290,9 +280,9 @@ const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, 
       if (x.col_stride == 1) row = &x(i, 0);
     }
     if (row == converted.data())
-      for (std::size_t j = 0; j < x.cols; ++j) converted[j] = to_f64(x(i, j));
+      for (std::size_t j = 0; j < x.cols; ++j) converted[j] = as_f64(x(i, j));
     if (x.cols == 1 && options_.classes == 2)
-      binary_row(*row, kind, i, single, s);
+      binary_row(*row, kind, i, tolerance, single, s);
     else if (kind == Kind::logits)
       logit_row(row, i, single, s);
     else if (kind == Kind::probabilities)

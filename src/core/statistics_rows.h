@@ -40,7 +40,8 @@ class RowScorer {
   void logit_row(const double* z, std::size_t i, bool single, RowScore& s);
   void log_probability_row(const double* x, std::size_t i, double tolerance, bool single,
                            RowScore& s);
-  void binary_row(double x, Kind kind, std::size_t i, bool single, RowScore& s) const;
+  void binary_row(double x, Kind kind, std::size_t i, double tolerance, bool single,
+                  RowScore& s) const;
   template <class T>
   void finish_logits(MatrixView<const T> x, Labels labels);
   void finish_logs();

@@ -87,6 +87,7 @@ inline constexpr std::size_t kFirstInfinite = 5;  // rows named
 
 struct Statistics::State {
   explicit State(const StatisticsOptions& o);
+  void read_lines(const std::vector<RowScore>& scores, const RowInfo& info);
   void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
   void merge(const State& other);
 
@@ -105,6 +106,7 @@ struct Statistics::State {
   LimitedMap<ConfusionMap> confusions;    // label * classes + prediction, where they differ
   LimitedMap<GroupMap> groups;
   HashSet ids;
+  std::vector<std::int64_t> lines;  // of the rows of the block being added
   std::int64_t hard = 0, distribution = 0, unnormalized = 0;
   double max_sum_error = 0;
 

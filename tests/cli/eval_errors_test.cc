@@ -225,6 +225,66 @@ TEST_F(Refusals, NoLossesFileStaysAfterAnError) {
   refused("label,p_0,p_1\n0,.7,.3\n", {"--losses", (folder_.path() / "no" / "l.csv").string()}, 4);
 }
 
+TEST_F(Refusals, LossesInThePlaceOfAnInput) {
+  const std::string text = "label,p_0,p_1\n0,.7,.3\n", path = folder_.path() / "f.csv";
+  const std::string link = folder_.path() / "link.csv";
+  std::filesystem::create_symlink(path, link);
+  for (const std::string& losses : {path, link, (folder_.path() / "." / "f.csv").string()}) {
+    EXPECT_NE(refused(text, {"--losses", losses}, 2).find("--losses would replace the input f.csv"),
+              std::string::npos);
+    EXPECT_EQ(slurp(path), text);
+  }
+  const auto z = folder_.write(
+      "z.npy", npy_file(npy_header("<f8", "(1, 2)"), bytes_of(std::vector<double>{.5, .5})));
+  const auto y =
+      folder_.write("y.npy", npy_file(npy_header("<i4", "(1,)"), bytes_of(std::vector<int>{1})));
+  EXPECT_NE(message(z, {"--as", "probs", "--label", y, "--losses", y}, 2)
+                .find("would replace the input y.npy"),
+            std::string::npos);
+}
+
+TEST_F(Refusals, LossesOnStandardOutput) {
+  for (const std::string name : {"-", "/dev/stdout", "/dev/fd/1"})
+    for (const Args& more : {Args{}, Args{"--json"}}) {
+      Args args{"--losses", name};
+      args.insert(args.end(), more.begin(), more.end());
+      EXPECT_NE(refused("label,p_0,p_1\n0,.7,.3\n", args, 2)
+                    .find("--losses cannot go to standard output"),
+                std::string::npos);
+    }
+}
+
+TEST_F(Refusals, NamesOfArraysWhereThereAreNone) {
+  const auto npy = [&](const char* name, const char* type, const char* shape, const auto& values) {
+    return folder_.write(name, npy_file(npy_header(type, shape), bytes_of(values)));
+  };
+  const auto z = npy("z.npy", "<f8", "(1, 2)", std::vector<double>{.5, .5});
+  const auto y = npy("y.npy", "<i4", "(1,)", std::vector<std::int32_t>{1});
+  for (const std::string flag : {"--probs", "--logits", "--log-probs", "--prob"})
+    EXPECT_EQ(message(z, {flag, "nonsense", "--label", y}, 2),
+              "crossent: eval: error: an NPY file has one array, and no name \"nonsense\" in it\n"
+              "  hint: --as probs, --as logits or --as log-probs\n");
+}
+
+TEST_F(Refusals, ALabelThatNamesTwoColumns) {
+  const std::string err = refused("label,p_p_a,p_a\np_p_a,.5,.5\np_a,.5,.5\n");
+  EXPECT_NE(err.find("f.csv:3:1: error: label \"p_a\" is the name of one column and the class of "
+                     "another"),
+            std::string::npos)
+      << err;
+}
+
+TEST_F(Refusals, MoreChoicesThanClasses) {
+  EXPECT_NE(refused("label,p_0,p_1\n0,.7,.3\n", {"--top-k", "3"}, 2).find("there are 2 classes"),
+            std::string::npos);
+}
+
+TEST_F(Refusals, WeightsThatCannotBeSummed) {
+  EXPECT_NE(refused("y,p,w\n0,.5,1e308\n0,.5,1e308\n", {"--prob", "p", "--weight", "w"})
+                .find("f.csv:2:6: error: weight 1e+308 is outside [1e-280, 1e280]"),
+            std::string::npos);
+}
+
 TEST_F(Refusals, AFullDiskUnderTheLosses) {
   if (!std::filesystem::is_character_file("/dev/full"))
     GTEST_SKIP() << "/dev/full is no device here";

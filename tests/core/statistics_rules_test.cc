@@ -4,7 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <stdexcept>
+#include <utility>
 
+#include "core/hash_set.h"
 #include "core/statistics_tools.h"
 #include "crossent/error.h"
 #include "crossent/statistics.h"
@@ -71,7 +74,7 @@ TEST(Statistics, UnnormalisedRowsAreRefusedOrDivided) {
   o.like = Like::sklearn;
   const Summary s = of({{.2, .2, .2}}, {0}, o).summary();
   expect_near(s.loss_nats, std::log(3.0));
-  expect_near(s.like_loss_nats, std::log(5.0));  // 1.6094
+  expect_near(s.like_loss_nats, std::log(3.0));  // scikit-learn given .2 each: 1.6094
   EXPECT_EQ(s.unnormalized_rows, 1);
   o.like = Like::keras;
   EXPECT_NEAR(of({{.2, .2, .2}}, {0}, o).summary().like_loss_nats, std::log(3.0), 1e-7);
@@ -138,6 +141,114 @@ TEST(Statistics, IgnoredRowsAreNotRead) {
   EXPECT_EQ(s.rows, 1);
   EXPECT_EQ(s.ignored, 1);
   expect_near(s.loss_nats, std::numbers::ln2);
+}
+
+TEST(Statistics, AFunctionForLinesThatThrowsLeavesNothingBehind) {
+  Statistics s = of({{.3, .7}}, {1}, classes(2));
+  const auto before = fingerprint(s.summary());
+  const std::vector<double> x{1, 0, .5, .5, 0, 1};
+  const std::vector<std::int64_t> y{1, 0, 0};
+  RowInfo info;
+  info.line = [calls = 0](std::size_t) mutable -> std::int64_t {
+    if (++calls == 2) throw std::runtime_error("no line");
+    return 7;
+  };
+  std::vector<double> loss(3, -1);
+  RowOutputs outputs;
+  outputs.loss = loss;
+  EXPECT_THROW(s.add(MatrixView<const double>(matrix(x.data(), 3, 2)), Kind::probabilities, y, info,
+                     outputs),
+               std::runtime_error);
+  EXPECT_EQ(fingerprint(s.summary()), before);
+  EXPECT_EQ(loss, std::vector<double>(3, -1));
+}
+
+TEST(Statistics, RefusesWeightsThatCannotBeSummed) {
+  StatisticsOptions o = classes(2);
+  o.weighted = true;
+  const auto with = [&](std::vector<double> w) {
+    RowInfo info;
+    info.weight = w;
+    return of({{.3}, {.6}}, {0, 1}, o, Kind::probabilities, info).summary();
+  };
+  for (double bad : {1e308, 1.1e280, 0.9e-280, 0x1p-1074}) {
+    try {
+      with({1, bad});
+      FAIL() << bad;
+    } catch (const ValueError& e) {
+      EXPECT_EQ(e.argument, "weight");
+      EXPECT_EQ(e.row, 1);
+      EXPECT_NE(std::string(e.what()).find("is outside [1e-280, 1e280]"), std::string::npos);
+    }
+  }
+  for (double good : {1e280, 1e-280})
+    expect_near(with({good, good}).loss_nats, with({1, 1}).loss_nats);
+}
+
+// 16-bit probabilities of many classes sum to 1 within their own rounding, not that of f32.
+TEST(Statistics, ToleratesTheRoundingOfTheTypeGiven) {
+  const auto add = [](auto values) {
+    Statistics s(classes(3));
+    s.add(MatrixView(matrix(std::as_const(values).data(), 1, 3)), Kind::probabilities,
+          std::vector<std::int64_t>{0});
+    return s.summary().max_sum_error;
+  };
+  const f16 third{0x3555};   // 1/3 rounded in f16: 0.33325
+  const bf16 brain{0x3eaa};  // below 1/3 in bf16: 0.33203
+  EXPECT_NEAR(add(std::vector<f16>(3, third)), 2.4e-4, 1e-5);
+  EXPECT_NEAR(add(std::vector<bf16>(3, brain)), 3.9e-3, 1e-4);
+  EXPECT_THROW(add(std::vector<float>(3, .33325f)), ValueError);
+}
+
+TEST(Statistics, ALogProbabilityJustAboveZeroIsOneHoweverManyColumns) {
+  const Summary one = of({{1e-9}, {1e-9}}, {1, 0}, classes(2), Kind::log_probabilities).summary();
+  const Summary two =
+      of({{-kInf, 1e-9}, {-kInf, 1e-9}}, {1, 0}, classes(2), Kind::log_probabilities).summary();
+  for (const Summary& s : {one, two}) {
+    EXPECT_EQ(s.loss_finite_nats, 0);
+    EXPECT_EQ(s.infinite_rows, 1);
+    EXPECT_EQ(s.accuracy, .5);
+  }
+  EXPECT_THROW(of({{2e-6}}, {1}, classes(2), Kind::log_probabilities), ValueError);
+  EXPECT_THROW(of({{-kInf, 2e-6}}, {1}, classes(2), Kind::log_probabilities), ValueError);
+}
+
+// Percentages would all be clipped to 1 - eps: the tool sees the rows that were scored.
+TEST(Statistics, OtherToolsAreGivenTheDividedRows) {
+  StatisticsOptions o = classes(2);
+  o.normalize = true;
+  for (Like tool : {Like::sklearn, Like::kaggle, Like::yardstick, Like::lightgbm, Like::torch}) {
+    o.like = tool;
+    const Summary s = of({{70, 30}, {20, 80}}, {0, 0}, o).summary();
+    expect_near(s.like_loss_nats, -(std::log(.7) + std::log(.2)) / 2, 8);
+  }
+}
+
+TEST(Statistics, RefusesMoreChoicesThanClasses) {
+  StatisticsOptions o = classes(3);
+  o.top_k = 3;
+  EXPECT_NO_THROW(Statistics{o});
+  o.top_k = 4;
+  EXPECT_THROW(Statistics{o}, ValueError);
+}
+
+// Hashes that come in the order of a table's slots must not search ever longer runs.
+TEST(HashSet, MergesInStepsThatGrowWithTheHashes) {
+  constexpr std::size_t kHashes = 1 << 16;
+  const auto filled = [](std::uint64_t first) {
+    HashSet set(4 * kHashes);
+    for (std::uint64_t i = 0; i < kHashes; ++i)
+      set.insert(text_hash("row " + std::to_string(first + i)));
+    return set;
+  };
+  for (std::size_t limit : {2 * kHashes, 4 * kHashes}) {
+    HashSet total(limit);
+    total.merge(filled(0));
+    total.merge(filled(kHashes / 2));
+    total.merge(filled(kHashes));
+    EXPECT_EQ(total.size(), 2 * kHashes);
+    EXPECT_LT(total.steps(), 40 * kHashes);
+  }
 }
 
 TEST(Statistics, RefusesToMergeOtherOptions) {

@@ -32,6 +32,9 @@ class EvalVerb : public Verb {
     o.value("--prob", "COL", prob_, "two classes: the probability of the second");
     o.value("--as", "KIND", as_, "what an NPY file holds").choices = {"probs", "logits",
                                                                       "log-probs"};
+    o.value("--header", "WHEN", header_,
+            "whether line 1 names the columns (auto: when no field of it is a number)")
+        .choices = {"auto", "yes", "no"};
     o.value("--id", "COL", id_, "names the rows; duplicates are reported");
     o.value("--weight", "COL", weight_, "weight of each row");
     o.value("--group", "COL", group_, "rows of one group are not independent: clustered error");
@@ -43,8 +46,9 @@ class EvalVerb : public Verb {
     o.value("--worst", "N", worst_, "rows of largest loss to show (10)");
     o.value("--bins", "N", bins_, "bins of the calibration (10)");
     o.value("--top-k", "K", top_k_, "also how often the truth is among the K most probable");
-    o.value("--losses", "FILE", losses_, "write id, loss, p_true, predicted of every row").file =
-        true;
+    o.value("--losses", "FILE", losses_,
+            "write id, loss, p_true, predicted of every row (not to stdout)")
+        .file = true;
     o.repeated("--fail-if", "CHECK", fail_if_,
                "exit 1 when it holds: 'loss > 0.5', 'accuracy < 0.9'");
   }
@@ -79,6 +83,10 @@ class EvalVerb : public Verb {
     s.group = text(group_);
     s.losses = text(losses_);
     gather_kind(s);
+    if (header_)
+      s.header = header_->text == "yes"  ? Header::yes
+                 : header_->text == "no" ? Header::no
+                                         : Header::automatic;
     if (labels_from_) s.labels_from = integer_in(*labels_from_, 0, 1);
     s.statistics.normalize = normalize_;
     if (worst_) s.statistics.worst = static_cast<int>(integer_in(*worst_, 0, 100'000));
@@ -115,8 +123,8 @@ class EvalVerb : public Verb {
   }
 
   std::vector<Value> files_, fail_if_;
-  std::optional<Value> label_, probs_, logits_, log_probs_, prob_, as_, id_, weight_, group_,
-      labels_from_, like_, worst_, bins_, top_k_, losses_;
+  std::optional<Value> label_, probs_, logits_, log_probs_, prob_, as_, header_, id_, weight_,
+      group_, labels_from_, like_, worst_, bins_, top_k_, losses_;
   bool normalize_ = false;
 };
 

@@ -30,6 +30,7 @@ struct EvalSettings {
   std::optional<Kind> kind;              ///< empty: to be inferred
   std::string values;                    ///< pattern or names of the value columns
   bool binary = false;                   ///< `values` is one column: the second class's
+  Header header = Header::automatic;     ///< of tables
   std::optional<std::int64_t> labels_from;
   std::string losses;  ///< file for the rows' losses
   std::string like_name;
@@ -44,10 +45,12 @@ Check parse_check(const std::string& text);
 
 /// The classes in the order of their columns, and what a label is called.
 struct Classes {
-  std::vector<std::string> names;  ///< of the columns, without their prefix
-  bool by_number = true;           ///< labels are integers from `base` on, else names
+  std::vector<std::string> names;                 ///< of the columns, without their prefix
+  static constexpr std::int64_t kAmbiguous = -2;  ///< a text that names two columns
+
+  bool by_number = true;  ///< labels are integers from `base` on, else names
   std::int64_t base = 0;
-  std::unordered_map<std::string, std::int64_t> index;  ///< for labels by name
+  std::unordered_map<std::string, std::int64_t> index;  ///< for labels by name; kAmbiguous
 
   /// The class of a label by number; negative or too large when it is none.
   std::int64_t at(std::int64_t label) const;
@@ -60,6 +63,7 @@ struct Classes {
 struct Layout {
   Kind kind = Kind::probabilities;
   bool binary = false;
+  bool headerless = false;  ///< columns are named column_1, column_2, ...
   std::string label, id, weight, group;
   std::vector<std::string> values;  ///< column names, by class
   std::string shown;                ///< "probs=p_0..p_9"
@@ -67,13 +71,17 @@ struct Layout {
   Classes classes;
 };
 
-/// Infers what settings leave open. Only one reading may exist.
+/// Infers what settings leave open. Only one reading may exist. Labels of a table without a header
+/// count its columns.
 /// Errors  DataError naming the file and its columns
 Layout infer_layout(const EvalSettings& settings, const TableReader& table);
 /// Refuses a further table that lacks a column of the layout.
 void check_columns(const Layout& layout, const TableReader& table);
 /// The layout of NPY input: classes by number.
 Layout array_layout(const EvalSettings& settings, std::int64_t cols);
+
+/// Refuses a --losses file that is standard output or one of the inputs.
+void check_losses(const EvalSettings& settings);
 
 /// The --losses file: rows in order, whatever the order in which blocks arrive.
 class LossesFile {
@@ -109,6 +117,8 @@ Evaluation evaluate(const EvalSettings& settings, const Context& context);
 std::vector<std::string> eval_warnings(const EvalSettings& settings, const Evaluation& e);
 Json eval_json(const EvalSettings& settings, const Evaluation& e,
                const std::vector<std::string>& warnings);
+/// What --like's tool does to probabilities, and which ones it is given.
+std::string like_note(const EvalSettings& settings, const Evaluation& e);
 std::string eval_text(const EvalSettings& settings, const Evaluation& e, const Context& context);
 
 /// The notes of the checks that fail, by the object of eval_json.

@@ -6,6 +6,7 @@
 #include "cli/errors.h"
 #include "cli/eval_read.h"
 #include "cli/suggest.h"
+#include "cli/watch.h"
 
 namespace crossent::cli {
 namespace {
@@ -16,7 +17,13 @@ struct Place {
 
 // The values: the member that is named, or the only one that is not the label.
 Place values_place(const EvalSettings& settings, const std::string& path) {
-  if (detect_format(path) != FileFormat::npz) return {path, ""};
+  if (detect_format(path) != FileFormat::npz) {
+    if (!settings.values.empty())
+      throw UsageError(
+          fmt::format("an NPY file has one array, and no name \"{}\" in it", settings.values),
+          "--as probs, --as logits or --as log-probs");
+    return {path, ""};
+  }
   std::vector<std::string> members = archive_members(path);
   std::string all;
   for (const std::string& m : members) all += (all.empty() ? "" : ", ") + m;
@@ -160,7 +167,13 @@ void Evaluator::add_array(const std::string& path) {
   if (settings_.files.size() > 1)
     throw UsageError("one NPY file at a time", "its labels are one array: --label Y.npy");
   const Place place = values_place(settings_, path);
-  ArrayReader array(place.path, array_options(place, context_));
+  Progress progress;
+  ArrayOptions options = array_options(place, context_);
+  options.progress = &progress;
+  ArrayReader array(place.path, options);
+  if (settings_.binary && array.cols() != 1)
+    throw DataError(fmt::format("--prob takes one column, not {}", array.cols()), array.path(), 0,
+                    0, "many classes: --probs " + place.member);
   if (array.rows() == 0) throw DataError("there are no rows", array.path());
   if (array.cols() == 0) throw DataError("there are no classes: the rows are empty", array.path());
   use_layout(array_layout(settings_, array.cols()));
@@ -168,8 +181,9 @@ void Evaluator::add_array(const std::string& path) {
   const Source source = open_source(array.path(), array.workers());
   const Sides sides = read_sides(settings_, path, context_, array.rows());
   result_.single = array.type() == ElementType::f32 || array.type() == ElementType::f16;
+  const Watch watch(context_.terminal, progress, array.path());
   const bool complete = array.read([&](const ArrayBlock& block) {
-    Worker& worker = *workers_[static_cast<std::size_t>(block.worker)];
+    Worker& worker = this->worker(block.worker);
     const auto first = static_cast<std::size_t>(block.first_row);
     worker.labels.resize(block.rows);
     for (std::size_t i = 0; i < block.rows; ++i)

@@ -66,6 +66,13 @@ DataError fault_of(const TableBlock& block, const Layout& layout, const Selectio
   if (e.argument == "label") {
     if (!layout.classes.by_number) {
       const std::string label(block.texts(s.label)[row]);
+      const auto at = layout.classes.index.find(label);
+      if (at != layout.classes.index.end() && at->second == Classes::kAmbiguous)
+        return block.error(row, s.label,
+                           fmt::format("label \"{}\" is the name of one column and the class of "
+                                       "another (column \"{}\")",
+                                       label, layout.label),
+                           "rename one of the columns");
       return block.error(
           row, s.label,
           fmt::format("label \"{}\" matches no class (column \"{}\")", label, layout.label),
@@ -143,6 +150,9 @@ std::string label_run(std::int64_t low, std::int64_t high, std::size_t classes) 
 }
 
 Fault weight_fault(double weight) {
+  if (weight > 0 && !std::isinf(weight))
+    return {fmt::format("weight {} is outside [1e-280, 1e280]", weight),
+            "weights may be scaled: only their ratios count"};
   return {fmt::format("weight {} is outside [0, inf)", weight), "a weight of 0 leaves a row out"};
 }
 

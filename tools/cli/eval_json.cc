@@ -115,6 +115,11 @@ void put_groups(Json& object, const StatisticsOptions&, const Evaluation& e) {
 
 }  // namespace
 
+std::string like_note(const EvalSettings& settings, const Evaluation& e) {
+  return like_rule(settings.statistics.like, e.single, e.layout.binary) +
+         (settings.statistics.normalize ? "; it is given the divided rows" : "");
+}
+
 Json eval_json(const EvalSettings& settings, const Evaluation& e,
                const std::vector<std::string>& warnings) {
   const Summary& s = e.summary;
@@ -145,7 +150,7 @@ Json eval_json(const EvalSettings& settings, const Evaluation& e,
     Json like;
     like["tool"] = settings.like_name;
     put(like, "loss", s.like_loss_nats);
-    like["rule"] = like_rule(settings.statistics.like, e.single, e.layout.binary);
+    like["rule"] = like_note(settings, e);
     object["like"] = std::move(like);
   }
   object["warnings"] = warnings;

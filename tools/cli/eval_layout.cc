@@ -112,11 +112,14 @@ std::optional<std::vector<std::int64_t>> as_integers(const std::vector<std::stri
   return out;
 }
 
-// Numbered columns a, a+1, ... are put in that order; labels count from a, or from --labels-from.
+// Numbered columns a, a+1, ... (a >= 0) are put in that order; labels count from a, or from
+// --labels-from. The names that a table without a header gets say nothing about classes.
 void fill_classes(const EvalSettings& settings, Columns c, Layout& layout) {
+  if (layout.headerless)
+    for (std::size_t k = 0; k < c.names.size(); ++k) c.suffixes[k] = std::to_string(k);
   const auto numbers = as_integers(c.suffixes);
   bool consecutive = false;
-  if (numbers) {
+  if (numbers && *std::min_element(numbers->begin(), numbers->end()) >= 0) {
     std::vector<std::size_t> order(c.names.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::sort(order.begin(), order.end(),
@@ -139,10 +142,11 @@ void fill_classes(const EvalSettings& settings, Columns c, Layout& layout) {
   if (settings.labels_from) classes.base = *settings.labels_from;
   classes.names = c.suffixes;
   layout.values = c.names;
-  for (std::size_t k = 0; k < c.names.size(); ++k) {
-    classes.index.emplace(c.suffixes[k], static_cast<std::int64_t>(k));
-    classes.index.emplace(c.names[k], static_cast<std::int64_t>(k));
-  }
+  for (std::size_t k = 0; k < c.names.size(); ++k)
+    for (const std::string& name : {c.suffixes[k], c.names[k]}) {
+      const auto [at, added] = classes.index.emplace(name, static_cast<std::int64_t>(k));
+      if (!added && at->second != static_cast<std::int64_t>(k)) at->second = Classes::kAmbiguous;
+    }
   const std::string flag = flag_of(layout.kind);
   layout.shown = flag.substr(2) + "=" + layout.values.front() +
                  (layout.values.size() > 2 ? ".." : ",") + layout.values.back();
@@ -165,8 +169,12 @@ std::string infer_label(const TableReader& table) {
     if (table.find(name)) found.push_back(name);
   if (found.size() == 1) return found[0];
   if (found.empty())
-    refuse_table(table, "no column is called label, y, y_true or target",
-                 "name it: --label COL; columns: " + listed(table.names()));
+    refuse_table(table,
+                 table.has_header() ? "no column is called label, y, y_true or target"
+                                    : "the columns have no names: a field of line 1 is a number",
+                 (table.has_header() ? "name it: --label COL; columns: "
+                                     : "a header all the same? --header yes; else --label COL: ") +
+                     listed(table.names()));
   refuse_table(table, "several columns could be the label: " + listed(found),
                "choose one: --label " + found[0]);
 }
@@ -213,6 +221,7 @@ Json Classes::json(std::int64_t k) const {
 
 Layout infer_layout(const EvalSettings& settings, const TableReader& table) {
   Layout layout;
+  layout.headerless = !table.has_header();
   layout.id = settings.id;
   layout.weight = settings.weight;
   layout.group = settings.group;

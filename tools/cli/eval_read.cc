@@ -1,58 +1,29 @@
 // Files -> Statistics: one object a worker, merged in the end.
 #include "cli/eval_read.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
+#include <filesystem>
 #include <limits>
-#include <thread>
 
 #include "cli/errors.h"
-#include "cli/output/progress.h"
+#include "cli/watch.h"
 
 namespace crossent::cli {
 namespace {
 
-// Shows a read in progress from a thread of its own, where somebody can see it.
-class Watch {
- public:
-  Watch(const Terminal& terminal, const Progress& progress, std::string label) {
-    if (!terminal.stderr_is_tty) return;
-    thread_ = std::thread([this, &terminal, &progress, label = std::move(label)] {
-      ProgressLine line(terminal, label);
-      std::unique_lock lock(mutex_);
-      while (!done_) {
-        changed_.wait_for(lock, std::chrono::milliseconds(100));
-        line.update(progress.rows, progress.bytes_read, progress.bytes_total);
-      }
-    });
-  }
-  ~Watch() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    changed_.notify_all();
-    if (thread_.joinable()) thread_.join();
-  }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;
-  std::thread thread_;
-};
-
 // A second look at a file whose labels leave the classes: do they run 1..C?
-std::string label_hint(const std::string& path, const Layout& layout, const std::string& fallback) {
-  if (path == "-" || layout.classes.base != 0) return fallback;
+std::string label_hint(const std::string& path, Header header, const Layout& layout,
+                       const std::string& fallback) {
+  if (layout.classes.base != 0 || !std::filesystem::is_regular_file(path)) return fallback;
   std::int64_t low = std::numeric_limits<std::int64_t>::max(), high = -1;
   std::mutex mutex;
   const Column column{layout.label, ColumnKind::integer};
+  TableOptions options;
+  options.header = header;
   try {
-    TableReader(path).read({&column, 1}, [&](const TableBlock& block) {
+    TableReader(path, options).read({&column, 1}, [&](const TableBlock& block) {
       const auto labels = block.integers(0);
       const auto [min, max] = std::minmax_element(labels.begin(), labels.end());
       const std::lock_guard lock(mutex);
@@ -69,6 +40,7 @@ std::string label_hint(const std::string& path, const Layout& layout, const std:
 
 Evaluator::Evaluator(const EvalSettings& settings, const Context& context)
     : settings_(settings), context_(context) {
+  check_losses(settings);
   if (!settings.losses.empty()) losses_ = std::make_unique<LossesFile>(settings.losses);
 }
 
@@ -81,7 +53,8 @@ Evaluation Evaluator::run() {
     if (losses_) losses_->next_file();
   }
   Statistics total(options_);
-  for (const auto& worker : workers_) total.merge(worker->statistics);
+  for (const auto& worker : workers_)
+    if (worker) total.merge(worker->statistics);
   result_.summary = total.summary();
   refuse_empty();
   if (losses_) losses_->commit();
@@ -95,18 +68,28 @@ void Evaluator::use_layout(Layout layout) {
   options_.weighted = !result_.layout.weight.empty();
   options_.identified = !result_.layout.id.empty();
   options_.grouped = !result_.layout.group.empty();
+  if (options_.top_k > options_.classes)
+    throw UsageError(
+        fmt::format("--top-k {}: there are {} classes", options_.top_k, options_.classes),
+        fmt::format("at most --top-k {}", options_.classes));
 }
 
 Source Evaluator::open_source(const std::string& shown, int workers) {
-  while (workers_.size() < static_cast<std::size_t>(workers))
-    workers_.push_back(std::make_unique<Worker>(options_));
+  workers_.resize(std::max(workers_.size(), static_cast<std::size_t>(workers)));
   result_.sources.push_back(shown);
   return {static_cast<std::int32_t>(result_.sources.size() - 1), rows_};
+}
+
+Worker& Evaluator::worker(int number) {
+  std::unique_ptr<Worker>& w = workers_[static_cast<std::size_t>(number)];
+  if (!w) w = std::make_unique<Worker>(options_);
+  return *w;
 }
 
 void Evaluator::add_table(const std::string& path) {
   Progress progress;
   TableOptions options;
+  options.header = settings_.header;
   options.threads = context_.threads;
   options.stop = &stop_requested;
   options.progress = &progress;
@@ -121,11 +104,11 @@ void Evaluator::add_table(const std::string& path) {
   try {
     const Watch watch(context_.terminal, progress, table.path());
     complete = table.read(selection.columns, [&](const TableBlock& block) {
-      add_block(block, result_.layout, selection, source,
-                *workers_[static_cast<std::size_t>(block.worker)], losses_.get());
+      add_block(block, result_.layout, selection, source, worker(block.worker), losses_.get());
     });
   } catch (const RowError& e) {
-    const std::string hint = e.label ? label_hint(path, result_.layout, e.hint) : e.hint;
+    const std::string hint =
+        e.label ? label_hint(path, settings_.header, result_.layout, e.hint) : e.hint;
     throw BadRow(e, hint, rows_ + e.row);
   } catch (const DataError& e) {
     throw BadRow(e, e.hint, rows_ + table.rows());

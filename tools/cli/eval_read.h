@@ -14,6 +14,8 @@ class Evaluator {
   Evaluation run();
 
  private:
+  /// Made when its first block comes: there may be many more threads than blocks.
+  Worker& worker(int number);
   void use_layout(Layout layout);
   Source open_source(const std::string& shown, int workers);
   void add_table(const std::string& path);

@@ -104,8 +104,7 @@ class Report {
                fmt::format("(ln {})", s_.classes)});
     if (settings_.statistics.like != Like::none)
       table.add({"as " + settings_.like_name + " prints it", style_.number(s_.like_loss_nats, 4),
-                 "",
-                 "(" + like_rule(settings_.statistics.like, e_.single, e_.layout.binary) + ")"});
+                 "", "(" + like_note(settings_, e_) + ")"});
     table.add({"accuracy", style_.percent(s_.accuracy, 2), "", ""});
     if (settings_.statistics.top_k > 0)
       table.add({fmt::format("top-{} accuracy", settings_.statistics.top_k),
