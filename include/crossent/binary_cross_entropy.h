@@ -40,11 +40,11 @@ struct BinaryOutputs {
 /// Binary cross-entropy of every element against a target in [0, 1], with its first and second
 /// derivative, in one pass. A matrix [rows, labels] is multi-label: each element is one loss.
 ///
-///     loss     = w (q t softplus(-x) + (1 - t) softplus(x)),  softplus(x) = max(x, 0) +
-///     log1p(e^-|x|) gradient = w ((1 - t) sigma(x) - q t sigma(-x))         not sigma(x) - t,
-///     which cancels hessian  = w (q t + 1 - t) sigma(x) sigma(-x)           w: all weights, q:
-///     pos_weight
+///     loss     = w (q t softplus(-x) + (1 - t) softplus(x))
+///     gradient = w ((1 - t) sigma(x) - q t sigma(-x))        not sigma(x) - t, which cancels
+///     hessian  = w (q t + 1 - t) sigma(x) sigma(-x)
 ///
+/// softplus(x) = max(x, 0) + log1p(e^-|x|); w: all weights, q: pos_weight;
 /// and from probabilities w (q t (-log x) - (1 - t) log1p(-x)), differentiated by the probability.
 ///
 /// Shapes    x, target [rows, cols], any strides. Nothing is broadcast.

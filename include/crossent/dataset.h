@@ -123,8 +123,7 @@ class TableReader {
   /// Parses the selected columns of every row and hands the rows over in blocks, each row once.
   ///
   /// Threads  `use` is called concurrently from workers() threads (the caller's is one), in any
-  /// order
-  ///          of blocks; it should not start threads of its own.
+  ///          order of blocks; it should not start threads of its own.
   /// Errors   the first one in the order of the file is thrown, whatever the threads did: a
   ///          DataError, or what `use` threw. Every row before it was handed over.
   /// Returns  false when options.stop ended the read early. May be called once.
@@ -175,9 +174,8 @@ struct ArrayBlock {
 /// An NPY file (versions 1-3) or a member of an NPZ archive (stored or deflated, zip64, checksums
 /// verified): one or two dimensions, C order, little-endian, types of ElementType.
 ///
-/// Errors  IoError: cannot be opened or read. DataError: anything else in the header (Fortran
-/// order,
-///         big-endian, objects, more dimensions are refused by name), truncated or damaged data.
+/// Errors  IoError: cannot be opened or read. DataError: anything else in the header (order of
+///         Fortran, big-endian, objects, more dimensions are refused by name), a damaged file.
 class ArrayReader {
  public:
   explicit ArrayReader(std::string path, ArrayOptions options = {});

@@ -40,8 +40,8 @@ double cross_entropy(std::span<const double> p, std::span<const double> q,
 
 /// Kullback-Leibler divergence KL(p||q) = sum (p log(p/q) - p + q), every term >= 0: never
 /// negative, exactly 0 for p == q, +inf where q has a zero that p does not. For exact distributions
-/// this is sum p log(p/q), which rounds below 0 when p is near q. Accuracy  8 ulp, also for p near
-/// q (the terms are series in (p-q)/(p+q) there)
+/// this is sum p log(p/q), which rounds below 0 when p is near q.
+/// Accuracy  8 ulp, also for p near q (the terms are series in (p-q)/(p+q) there)
 double kl_divergence(std::span<const double> p, std::span<const double> q,
                      const DistributionOptions& options = {});
 

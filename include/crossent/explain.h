@@ -61,18 +61,26 @@ struct Explanation {
 /// Source    docs/math.md#explain
 Explanation explain(const ExplainInput& input);
 
-/// Wilson's score interval of a share of n trials, z standard deviations wide (95 %).
-Interval wilson_interval(double share, double n, double z = 1.959963984540054);
+/// A standard normal is within +-kZ95 with probability 95 %.
+inline constexpr double kZ95 = 1.959963984540054;
+
+/// Wilson's score interval of a share in [0, 1] of n > 0 trials, z >= 0 standard deviations wide.
+/// Errors    ValueError for anything else, as for NaN and infinities
+Interval wilson_interval(double share, double n, double z = kZ95);
 
 /// Smallest error of a calibrated prediction with this loss: the root e in [0, (C-1)/C] of
-/// h(e) + e ln(C-1) = nats, h the binary entropy (Fano's inequality). nats in [0, ln C], C >= 1.
+/// h(e) + e ln(C-1) = nats, h the binary entropy (Fano's inequality). Above ln C as at ln C.
+/// Errors    ValueError unless nats >= 0 and 1 <= C <= 2^53
 double least_calibrated_error(double nats, std::int64_t classes);
 
 /// Largest error of a calibrated prediction with this loss: the piecewise-linear curve through
-/// (ln i, (i-1)/i), i = 1..C (Tebbe and Dwyer 1968; nats / (2 ln 2) up to ln 2).
+/// (ln i, (i-1)/i), i = 1..C; nats / (2 ln 2) up to ln 2. Above ln C as at ln C.
+/// Errors    as above
+/// Source    Tebbe and Dwyer 1968, Feder and Merhav 1994: docs/math.md#explain
 double largest_calibrated_error(double nats, std::int64_t classes);
 
 /// The largest share of rows that can have p(truth) <= t, 0 < t < 1: min(1, nats / ln(1/t)).
+/// Errors    ValueError unless nats >= 0 and 0 < t < 1
 double share_below_at_most(double nats, double t);
 
 }  // namespace crossent

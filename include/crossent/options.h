@@ -50,9 +50,9 @@ template <class T>
 struct Outputs {
   std::span<double> loss{};  ///< [rows], nats; 0 for ignored rows
   std::span<double> lse{};   ///< [rows], log-sum-exp of the row's (transformed) logits
-  std::span<std::int64_t>
-      argmax{};              ///< [rows], the lowest index of the largest; -1 for ignored rows
-  MatrixView<T> gradient{};  ///< [rows, classes]; may be the logits themselves
+  /// [rows], the lowest index of the largest; -1 for ignored rows
+  std::span<std::int64_t> argmax{};
+  MatrixView<T> gradient{};         ///< [rows, classes]; may be the logits themselves
   MatrixView<T> target_gradient{};  ///< [rows, classes], for soft targets
   RealSpan upstream{};              ///< factor on the gradients: one value, or one a row
 };

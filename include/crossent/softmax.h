@@ -24,9 +24,9 @@ template <class T>
 void log_sum_exp(MatrixView<const T> x, std::span<double> out, const SoftmaxOptions& options = {});
 
 /// out[i,j] = exp(x[i,j]) / sum_k exp(x[i,k]). `out` may be `x`; -inf gives 0; one +inf gives 1
-/// there. Errors    as above; with full checks, a NaN, a second +inf or a row of -inf only: that
-/// row is NaN,
-///           every other is right, then ValueError names the first such row and column.
+/// there.
+/// Errors    as above; with full checks, a NaN, a second +inf or a row of -inf only: that row is
+///           NaN, every other is right, then ValueError names the first such row and column.
 template <class T>
 void softmax(MatrixView<const T> x, MatrixView<T> out, const SoftmaxOptions& options = {});
 

@@ -52,15 +52,13 @@ struct SquaredOutputs {
 ///           [rows, outputs]
 /// Types     T is float, double, f16 or bf16; arithmetic in f64, rounded once at the output
 /// Special   softmax: logit -inf is a masked class, one +inf is probability 1. sigmoid: +-inf are
-/// the
-///           limits. Ignored rows are not read. No rows: mean NaN.
+///           the limits. Ignored rows are not read. No rows: mean NaN.
 /// Accuracy  loss of a label within 8 ulp at every size (p_y is never subtracted from 1); gradient
 ///           within 8 ulp of the largest term in its formula
 /// Errors    ValueError. Shapes, options, labels and weights are checked before the first write.
-/// NaN,
-///           targets and probabilities outside [0, 1] (identity: not finite) and probabilities that
-///           do not sum to 1 (softmax) are met in the pass: that row's results are NaN, all others
-///           are right, then the first one is named.
+///           NaN, targets and probabilities outside [0, 1] (identity: not finite) and
+///           probabilities that do not sum to 1 (softmax) are met in the pass: that row's results
+///           are NaN, all others are right, then the first one is named.
 /// Threads   OpenMP over blocks of rows; the same bits for every number of threads
 /// Source    docs/math.md#squared-error
 template <class T>

@@ -19,6 +19,7 @@ namespace {
 using core::Elements;
 using core::elements_of;
 using core::Memory;
+using core::pick;
 using kernels::BinaryBlock;
 
 constexpr std::string_view kOp = "binary_cross_entropy";
@@ -46,9 +47,6 @@ struct Tally {
     bad_target = next.bad_target;
   }
 };
-
-// One value for all, or value i.
-double pick(const RealSpan& values, std::size_t i) { return values[values.size() == 1 ? 0 : i]; }
 
 // One call without its type: the checks before the first write, the divisor, the blocks.
 class Call {

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/constants.h"
 #include "core/distribution.h"
 #include "core/divergence.h"
 #include "core/refuse.h"
@@ -12,7 +13,6 @@ namespace {
 
 using Family = Density::Family;
 constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kHalfLog2Pi = 0.918938533204672741780329736406;  // log(2 pi) / 2
 
 void check(const char* argument, double value, bool good, const char* range) {
   if (!good || !std::isfinite(value)) refuse_value("Density", argument, value, range);

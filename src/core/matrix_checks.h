@@ -25,6 +25,11 @@ void check_range(std::string_view op, std::string_view argument, double x, doubl
 /// Refuses negative, NaN and infinite weights; returns the largest (0 when empty).
 double check_weights(std::string_view op, std::string_view argument, const RealSpan& weights);
 
+/// The one value that stands for all, or value i.
+inline double pick(const RealSpan& values, std::size_t i) {
+  return values[values.size() == 1 ? 0 : i];
+}
+
 /// Refuses a label outside [0, classes), saying so when the labels look 1-based.
 [[noreturn]] void reject_label(std::string_view op, const Labels& labels, std::size_t row,
                                std::size_t classes);

@@ -6,6 +6,7 @@
 
 #include "core/checks.h"
 #include "core/compensated.h"
+#include "core/constants.h"
 #include "core/logistic.h"
 #include "core/refuse.h"
 #include "kernels/math.h"
@@ -162,7 +163,6 @@ double gaussian_nll(std::span<const double> mean, std::span<const double> y,
   check_values(op, "y", y, -kMax, kMax, "is not finite");
   check_values(op, "variance", variance, std::numeric_limits<double>::denorm_min(), kMax,
                "is not a finite number > 0");
-  constexpr double kHalfLog2Pi = 0.918938533204672741780329736406;
   const auto loss = [&](std::size_t i) {
     const double d = y[i] - mean[i];
     return 0.5 * (kernels::log(variance[i]) + d / variance[i] * d) + (full ? kHalfLog2Pi : 0);

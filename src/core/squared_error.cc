@@ -19,6 +19,7 @@ namespace {
 using core::Elements;
 using core::elements_of;
 using core::Memory;
+using core::pick;
 using core::SquaredRow;
 
 constexpr std::string_view kOp = "squared_error";
@@ -86,8 +87,6 @@ class Call {
   const SquaredOptions& options_;
   double divisor_ = 1;  // of the derivatives
 };
-
-double pick(const RealSpan& values, std::size_t i) { return values[values.size() == 1 ? 0 : i]; }
 
 void Call::check_options() const {
   const SquaredOptions& o = options_;

@@ -41,14 +41,20 @@ double total_of(const ExplainInput& input) {
   return total;
 }
 
+void check_loss(const char* op, const char* argument, double nats) {
+  if (!(nats >= 0)) refuse_value(op, argument, nats, "is no cross-entropy: it is never negative");
+}
+
+void check_classes(const char* op, std::int64_t classes) {
+  if (classes < 1 || classes > INT64_C(1) << 53)
+    refuse_value(op, "classes", static_cast<double>(classes), "is outside [1, 2^53]");
+}
+
 void check(const ExplainInput& input) {
-  constexpr auto kMax = static_cast<std::int64_t>(1) << 53;
-  if (!(input.loss >= 0))
-    refuse_value(kOp, "loss", input.loss, "is no cross-entropy: it is never negative");
+  check_loss(kOp, "loss", input.loss);
   if (input.accuracy && !(*input.accuracy >= 0 && *input.accuracy <= 1))
     refuse_value(kOp, "accuracy", *input.accuracy, "is outside [0, 1]");
-  if (input.classes && (*input.classes < 1 || *input.classes > kMax))
-    refuse_value(kOp, "classes", static_cast<double>(*input.classes), "is outside [1, 2^53]");
+  if (input.classes) check_classes(kOp, *input.classes);
   if (input.rows && !(*input.rows > 0 && std::isfinite(*input.rows)))
     refuse_value(kOp, "rows", *input.rows, "is not a finite number > 0");
 }
@@ -133,6 +139,10 @@ Explanation explain(const ExplainInput& input) {
 }
 
 Interval wilson_interval(double share, double n, double z) {
+  constexpr const char* op = "wilson_interval";
+  if (!(share >= 0 && share <= 1)) refuse_value(op, "share", share, "is outside [0, 1]");
+  if (!(n > 0 && std::isfinite(n))) refuse_value(op, "n", n, "is not a finite number > 0");
+  if (!(z >= 0 && std::isfinite(z))) refuse_value(op, "z", z, "is not a finite number >= 0");
   const double zz = z * z / n;
   const double middle = (share + zz / 2) / (1 + zz);
   const double half = z * std::sqrt(share * (1 - share) / n + zz / (4 * n)) / (1 + zz);
@@ -140,7 +150,9 @@ Interval wilson_interval(double share, double n, double z) {
 }
 
 double least_calibrated_error(double nats, std::int64_t classes) {
-  if (classes <= 1 || !(nats > 0)) return 0;
+  check_loss("least_calibrated_error", "nats", nats);
+  check_classes("least_calibrated_error", classes);
+  if (classes == 1 || nats == 0) return 0;
   const double most = 1 - 1 / static_cast<double>(classes);
   if (nats >= log_of(classes)) return most;
   // Bisection over the bit patterns of [0, most], which are ordered as the numbers are.
@@ -153,7 +165,9 @@ double least_calibrated_error(double nats, std::int64_t classes) {
 }
 
 double largest_calibrated_error(double nats, std::int64_t classes) {
-  if (classes <= 1 || !(nats > 0)) return 0;
+  check_loss("largest_calibrated_error", "nats", nats);
+  check_classes("largest_calibrated_error", classes);
+  if (classes == 1 || nats == 0) return 0;
   if (nats >= log_of(classes)) return 1 - 1 / static_cast<double>(classes);
   auto i = std::clamp<std::int64_t>(static_cast<std::int64_t>(kernels::exp(nats)), 1, classes - 1);
   while (i > 1 && log_of(i) > nats) --i;
@@ -163,6 +177,10 @@ double largest_calibrated_error(double nats, std::int64_t classes) {
   return (k - 1) / k + along / (k * (k + 1));
 }
 
-double share_below_at_most(double nats, double t) { return std::min(1.0, nats / -kernels::log(t)); }
+double share_below_at_most(double nats, double t) {
+  check_loss("share_below_at_most", "nats", nats);
+  if (!(t > 0 && t < 1)) refuse_value("share_below_at_most", "t", t, "is outside (0, 1)");
+  return std::min(1.0, nats / -kernels::log(t));
+}
 
 }  // namespace crossent

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "crossent/error.h"
@@ -56,6 +57,42 @@ TEST(CalibratedErrors, EncloseEachOther) {
       const double nats = share * std::log(static_cast<double>(c));
       EXPECT_LE(least_calibrated_error(nats, c), largest_calibrated_error(nats, c) + 1e-12);
     }
+}
+
+// The argument that a refusal names.
+template <class F>
+std::string refused(F f) {
+  try {
+    f();
+  } catch (const ValueError& e) {
+    return e.argument;
+  }
+  return "nothing";
+}
+
+TEST(Explain, ItsPartsRefuseWhatIsOutsideTheirRange) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  for (const double bad : {-0.1, 1.1, kNan, kInf})
+    EXPECT_EQ(refused([&] { wilson_interval(bad, 10); }), "share") << bad;
+  for (const double bad : {-1.0, 0.0, kNan, kInf})
+    EXPECT_EQ(refused([&] { wilson_interval(0.5, bad); }), "n") << bad;
+  for (const double bad : {-1.0, kNan, kInf})
+    EXPECT_EQ(refused([&] { wilson_interval(0.5, 10, bad); }), "z") << bad;
+  for (const double bad : {-1e-300, -kInf, kNan}) {
+    EXPECT_EQ(refused([&] { least_calibrated_error(bad, 3); }), "nats") << bad;
+    EXPECT_EQ(refused([&] { largest_calibrated_error(bad, 3); }), "nats") << bad;
+    EXPECT_EQ(refused([&] { share_below_at_most(bad, 0.1); }), "nats") << bad;
+  }
+  for (const std::int64_t bad : {std::int64_t{0}, std::int64_t{-1}, INT64_MAX}) {
+    EXPECT_EQ(refused([&] { least_calibrated_error(1, bad); }), "classes") << bad;
+    EXPECT_EQ(refused([&] { largest_calibrated_error(1, bad); }), "classes") << bad;
+  }
+  for (const double bad : {-0.5, 0.0, 1.0, 2.0, kNan, kInf})
+    EXPECT_EQ(refused([&] { share_below_at_most(1, bad); }), "t") << bad;
+  EXPECT_EQ(least_calibrated_error(kInf, 4), 0.75);
+  EXPECT_EQ(largest_calibrated_error(kInf, 4), 0.75);
+  EXPECT_EQ(share_below_at_most(kInf, 0.5), 1);
+  EXPECT_EQ(share_below_at_most(0, 0.5), 0);
 }
 
 TEST(Explain, RefusesWhatContradictsItself) {

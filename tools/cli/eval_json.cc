@@ -9,11 +9,10 @@
 #include "cli/scalars.h"
 #include "cli/suggest.h"
 #include "crossent/entropy.h"
+#include "crossent/explain.h"
 
 namespace crossent::cli {
 namespace {
-
-constexpr double kZ95 = 1.959963984540054;
 
 // Top-level numbers, the ones that --fail-if may ask for.
 constexpr const char* kKeys[] = {"rows",

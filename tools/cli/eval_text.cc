@@ -8,11 +8,11 @@
 #include "cli/eval.h"
 #include "cli/output/text.h"
 #include "crossent/entropy.h"
+#include "crossent/explain.h"
 
 namespace crossent::cli {
 namespace {
 
-constexpr double kZ95 = 1.959963984540054;
 constexpr std::size_t kShownClasses = 20;
 
 class Report {
