@@ -25,7 +25,8 @@ template <>
 struct Format<float> {
   static constexpr int kMantissa = 23, kBias = 127;
   static constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  static constexpr float kFar = 256;            // beyond it the reference is subtracted, exactly
+  static constexpr float kFar = 320;            // beyond it the reference is subtracted, exactly:
+                                                // twice the widest gap of a term, 88 + 62 (2^90)
   static constexpr int kHeadroom = 64;          // a maximum this many powers above moves k
   static constexpr double kTiny = 0x1p-76;      // below it a sum is taken again, nearer
 };
@@ -33,7 +34,7 @@ template <>
 struct Format<double> {
   static constexpr int kMantissa = 52, kBias = 1023;
   static constexpr double kMagic = 6755399441055744.0;
-  static constexpr double kFar = 2048;
+  static constexpr double kFar = 4096;
   static constexpr int kHeadroom = 512;
   static constexpr double kTiny = 0x1p-960;
 };

@@ -52,14 +52,15 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
   HWY_ALIGN double z[kBlock] = {};
   if (source.softcap != 0) load_raw(source, row, begin, n, z);
   const auto temperature = hn::Set(d, source.temperature);
-  const auto width = hn::Set(d, source.temperature * source.softcap);
+  const auto cap = hn::Set(d, source.softcap);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
     auto v = hn::Div(hn::Load(d, g + i), temperature);
     if (source.softcap != 0) {  // sech^2 x = 4 e / (1 + e)^2, e = exp(-2 |x|)
       const auto value = hn::Load(d, z + i);
-      const auto x = hn::Div(value, width);
-      // The rounding of the quotient, which the exponential would magnify by 2 |x|.
-      const auto rest = hn::Div(hn::NegMulAdd(x, width, value), width);
+      const auto scaled = hn::Div(value, temperature), x = hn::Div(scaled, cap);
+      // What the two quotients lost, which the exponential would magnify by 2 |x|.
+      const auto lost = hn::Div(residual(d, value, scaled, temperature), temperature);
+      const auto rest = hn::Div(hn::Add(residual(d, scaled, x, cap), lost), cap);
       const auto two = hn::CopySign(hn::Set(d, 2.0), x);
       const auto e = hn::Mul(exp(d, hn::Mul(hn::Abs(x), hn::Set(d, -2.0))),
                              hn::NegMulAdd(two, rest, hn::Set(d, 1.0)));

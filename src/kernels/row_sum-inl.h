@@ -161,7 +161,9 @@ RowSum<T> sum_row_near(const Source& source, std::size_t row, bool limit) {
   RowSum<T> sum = sum_row<T>(source, row, View{kNone, kNone, limit});
   if (!sum.ordinary || sum.S >= Format<T>::kTiny || source.cols == 1) return sum;
   const RowSum<T> second = sum_row<T>(source, row, View{sum.a, kNone, limit});
-  sum.S = second.ordinary ? 0.5 * two_exp_difference(second.m, sum.m, 0) * (1 + second.S) : 0;
+  // 2^200 up and down again: the product is rounded once, also where it is subnormal.
+  const double S = 0.5 * two_exp_difference(second.m, sum.m, -200) * (1 + second.S);
+  sum.S = second.ordinary ? std::ldexp(S, -200) : 0;
   return sum;
 }
 

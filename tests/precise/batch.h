@@ -186,6 +186,9 @@ struct Errors {
 
 /// f64 losses below it, near the end of f64's range, are only asked for 40 bits.
 constexpr double kTinyLoss = 0x1p-1000;
+// A transformed logit is off by 2 * .53 (tanh, its binade against the product's) + .5 (the product)
+// + 2 * .5 (the quotient) of its ulps, and an element depends on two such errors.
+constexpr double kTransformUlps = 5.2;
 
 inline double less(double ulps, double allowance) {
   return std::isfinite(ulps) && allowance > 0 ? std::max(0.0, ulps - allowance) : ulps;
@@ -202,15 +205,16 @@ Errors measure(const Batch<T>& batch, const Output<T>& got, std::size_t row,
   if (answer.infinite || !std::isfinite(expected)) {
     e.loss = got.loss[row] == INFINITY ? 0 : INFINITY;
   } else {
-    e.loss = less(relative_ulps(got.loss[row], answer.loss, bits),
-                  4 * answer.blur * answer.sensitivity / (expected * std::ldexp(1.0, 1 - bits)));
+    e.loss = less(
+        relative_ulps(got.loss[row], answer.loss, bits),
+        kTransformUlps * answer.blur * answer.sensitivity / (expected * std::ldexp(1.0, 1 - bits)));
     if (bits == 53 && expected < kTinyLoss) e.loss *= 0x1p-12;
     if (!(got.loss[row] >= 0)) e.loss = INFINITY;  // never negative
   }
   if (o.kind == Kind::logits) {
     const double log_part = to_double(answer.log1p_others);
-    const double allowed =
-        unbounded_ulp(std::max(std::fabs(answer.max), log_part), 53) + answer.blur;
+    const double allowed = unbounded_ulp(std::max(std::fabs(answer.max), log_part), 53) +
+                           kTransformUlps / 2 * answer.blur;
     const double error = std::fabs(to_double(DD(got.lse[row]) - answer.lse));
     if (std::isfinite(to_double(answer.lse)) && error > allowed)
       e.lse = (error - allowed) / std::max(log_part * std::ldexp(1.0, 1 - bits), 0x1p-1062);
@@ -225,7 +229,7 @@ Errors measure(const Batch<T>& batch, const Output<T>& got, std::size_t row,
     double ulps = element_ulps(got.gradient(row, j), exact, bits, scale);
     // where pairs of f64 run out of exponents, a factor would magnify their own error
     if (to_double(factor) != 1 && std::fabs(to_double(answer.gradient[j])) < 0x1p-960) ulps = 0;
-    ulps = less(ulps, 4 * answer.blur * std::ldexp(1.0, bits - 1));
+    ulps = less(ulps, kTransformUlps * answer.blur * std::ldexp(1.0, bits - 1));
     if (ulps > e.gradient || std::isnan(ulps)) {
       e.gradient = std::isnan(ulps) ? INFINITY : ulps;
       e.column = j;
