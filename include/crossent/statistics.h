@@ -47,7 +47,7 @@ struct StatisticsOptions {
 
 /// What is known of the rows of a block beside their values.
 struct RowInfo {
-  RealSpan weight;                          ///< [rows]: 0 (not counted) or in [1e-280, 1e280]
+  RealSpan weight;  ///< [rows]: 0 (not counted) or in [1e-280, 1e280]; times loss <= 1e289
   std::span<const std::string_view> id;     ///< [rows]
   std::span<const std::string_view> group;  ///< [rows]
   std::int64_t first_row = 0;               ///< of the block in its source, 0-based

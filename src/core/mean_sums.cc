@@ -40,7 +40,12 @@ void MeanSums::merge(const MeanSums& other) {
   ww.merge(other.ww);
 }
 
-double MeanSums::mean(bool weighted) const { return rows > 0 ? q.value() / mass(weighted) : kNaN; }
+double MeanSums::mean(bool weighted) const {
+  if (rows == 0) return kNaN;
+  const double sum = q.value();
+  if (std::isinf(sum) && q.finite()) return q.shifted(-1).value() / mass(weighted) * 0x1p32;
+  return sum / mass(weighted);
+}
 
 // sum w^2 (x - L)^2 (sum w)^2 = W^2 sum q^2 - 2 Q W sum w q + Q^2 sum w^2, evaluated exactly. The
 // sums are first moved near 1 (by powers of 2^32), so that no product leaves the range of doubles.

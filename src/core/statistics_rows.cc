@@ -20,6 +20,7 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // Weights between these never overflow or lose digits in a total, whatever the rows.
 constexpr double kLeastWeight = 1e-280, kMostWeight = 1e280;
+constexpr double kMostProduct = 1e289;  // of a weight and a finite loss
 
 std::int64_t as_index(std::size_t i) { return static_cast<std::int64_t>(i); }
 
@@ -260,6 +261,15 @@ void RowScorer::finish_logs() {
   }
 }
 
+void RowScorer::check_products() const {
+  for (std::size_t i = 0; i < scores_.size(); ++i) {
+    const RowScore& s = scores_[i];
+    if (s.live && std::isfinite(s.loss) && s.weight * s.loss > kMostProduct)
+      refuse_value("statistics", "weight", s.weight, "times the row's loss is above 1e289",
+                   as_index(i));
+  }
+}
+
 template <class T>
 const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, Labels labels,
                                               const RowInfo& info) {
@@ -294,6 +304,7 @@ const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, 
       kind == Kind::logits || (kind == Kind::log_probabilities && options_.normalize);
   if (logits && x.cols == static_cast<std::size_t>(options_.classes)) finish_logits(x, labels);
   if (by_log_ && kind == Kind::probabilities) finish_logs();
+  if (options_.weighted) check_products();
   return scores_;
 }
 

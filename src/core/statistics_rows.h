@@ -45,6 +45,7 @@ class RowScorer {
   template <class T>
   void finish_logits(MatrixView<const T> x, Labels labels);
   void finish_logs();
+  void check_products() const;
 
   StatisticsOptions options_;
   std::vector<RowScore> scores_;

@@ -7,6 +7,7 @@ if(TARGET crossent_cli)
   add_test(NAME cli_explain_values COMMAND ${Python3_EXECUTABLE} ${cli_tests}/explain_values.py
                                            $<TARGET_FILE:crossent_cli>)
   add_test(NAME cli_eval_program COMMAND ${Python3_EXECUTABLE} ${cli_tests}/eval_program.py
-                                        $<TARGET_FILE:crossent_cli>)
+                                         $<TARGET_FILE:crossent_cli>
+                                         ${CROSSENT_SANITIZE})
   set_tests_properties(cli_golden cli_explain_values cli_eval_program PROPERTIES LABELS fast)
 endif()

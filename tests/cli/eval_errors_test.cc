@@ -283,6 +283,9 @@ TEST_F(Refusals, WeightsThatCannotBeSummed) {
   EXPECT_NE(refused("y,p,w\n0,.5,1e308\n0,.5,1e308\n", {"--prob", "p", "--weight", "w"})
                 .find("f.csv:2:6: error: weight 1e+308 is outside [1e-280, 1e280]"),
             std::string::npos);
+  EXPECT_NE(refused("y,z_0,z_1,w\n0,0,1e300,1e200\n", {"--weight", "w"})
+                .find("f.csv:2:11: error: weight 1e+200 times the loss of the row is above 1e289"),
+            std::string::npos);
 }
 
 TEST_F(Refusals, AFullDiskUnderTheLosses) {

@@ -181,8 +181,18 @@ TEST(Statistics, RefusesWeightsThatCannotBeSummed) {
       EXPECT_NE(std::string(e.what()).find("is outside [1e-280, 1e280]"), std::string::npos);
     }
   }
+  RowInfo one;
+  const std::vector<double> big{1e280};
+  one.weight = big;
+  EXPECT_THROW(of({{0, 1e300}}, {0}, o, Kind::logits, one), ValueError);
   for (double good : {1e280, 1e-280})
     expect_near(with({good, good}).loss_nats, with({1, 1}).loss_nats);
+}
+
+TEST(Statistics, ATotalBeyondTheRangeOfDoublesHasItsMean) {
+  const Summary s = of({{0, 1.5e308}, {0, 1.5e308}}, {0, 0}, classes(2), Kind::logits).summary();
+  expect_near(s.loss_nats, 1.5e308);
+  EXPECT_EQ(s.infinite_rows, 0);
 }
 
 // 16-bit probabilities of many classes sum to 1 within their own rounding, not that of f32.

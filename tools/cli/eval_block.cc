@@ -150,9 +150,11 @@ std::string label_run(std::int64_t low, std::int64_t high, std::size_t classes) 
 }
 
 Fault weight_fault(double weight) {
+  const char* scale = "weights may be scaled: only their ratios count";
+  if (weight >= 1e-280 && weight <= 1e280)
+    return {fmt::format("weight {} times the loss of the row is above 1e289", weight), scale};
   if (weight > 0 && !std::isinf(weight))
-    return {fmt::format("weight {} is outside [1e-280, 1e280]", weight),
-            "weights may be scaled: only their ratios count"};
+    return {fmt::format("weight {} is outside [1e-280, 1e280]", weight), scale};
   return {fmt::format("weight {} is outside [0, inf)", weight), "a weight of 0 leaves a row out"};
 }
 
