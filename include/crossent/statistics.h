@@ -34,8 +34,8 @@ struct StatisticsOptions {
   bool weighted = false;                     ///< rows carry weights
   bool grouped = false;                      ///< rows carry a group
   bool identified = false;                   ///< rows carry an id
-  bool normalize = false;                    ///< probabilities are divided by their row's sum,
-                                             ///< also before `like`'s rule sees them
+  bool normalize = false;                    ///< probabilities are divided by their row's sum (for
+                                             ///< `like` only rows with a value above 1 are)
   std::optional<std::int64_t> ignore_label;  ///< rows with this label are not read
   Like like = Like::none;
   /// More distinct ones than these and the detail is dropped (and Summary says so).

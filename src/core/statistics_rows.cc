@@ -119,9 +119,10 @@ void RowScorer::probability_row(const double* p, std::size_t i, double tolerance
   s.p_true = p[y] / divisor;
   s.confidence = std::min(best / divisor, 1.0);
   s.brier = brier_of(p, n, y, divisor, 1 - s.p_true);
-  // With normalize, the tool is given the divided row, as everything else here is.
-  s.like = like_loss(options_.like, single, false, options_.normalize ? s.p_true : p[y],
-                     options_.normalize ? 1 : sum, s.label);
+  // The tool is given the row as it stands; one with a value above 1, which none takes, divided.
+  const bool as_given = best <= 1;
+  s.like = like_loss(options_.like, single, false, as_given ? p[y] : s.p_true, as_given ? sum : 1,
+                     s.label);
   if (options_.top_k > 0) s.place = classes_ahead(p, n, y);
   by_log_ = true;
   double* argument = &log_argument_[3 * i];

@@ -74,7 +74,7 @@ TEST(Statistics, UnnormalisedRowsAreRefusedOrDivided) {
   o.like = Like::sklearn;
   const Summary s = of({{.2, .2, .2}}, {0}, o).summary();
   expect_near(s.loss_nats, std::log(3.0));
-  expect_near(s.like_loss_nats, std::log(3.0));  // scikit-learn given .2 each: 1.6094
+  expect_near(s.like_loss_nats, std::log(5.0));  // scikit-learn does not divide: 1.6094
   EXPECT_EQ(s.unnormalized_rows, 1);
   o.like = Like::keras;
   EXPECT_NEAR(of({{.2, .2, .2}}, {0}, o).summary().like_loss_nats, std::log(3.0), 1e-7);
@@ -223,8 +223,8 @@ TEST(Statistics, ALogProbabilityJustAboveZeroIsOneHoweverManyColumns) {
   EXPECT_THROW(of({{-kInf, 2e-6}}, {1}, classes(2), Kind::log_probabilities), ValueError);
 }
 
-// Percentages would all be clipped to 1 - eps: the tool sees the rows that were scored.
-TEST(Statistics, OtherToolsAreGivenTheDividedRows) {
+// Percentages would all be clipped to 1 - eps: the tool sees such rows divided.
+TEST(Statistics, OtherToolsAreGivenPercentagesDivided) {
   StatisticsOptions o = classes(2);
   o.normalize = true;
   for (Like tool : {Like::sklearn, Like::kaggle, Like::yardstick, Like::lightgbm, Like::torch}) {

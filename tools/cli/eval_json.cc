@@ -116,7 +116,7 @@ void put_groups(Json& object, const StatisticsOptions&, const Evaluation& e) {
 
 std::string like_note(const EvalSettings& settings, const Evaluation& e) {
   return like_rule(settings.statistics.like, e.single, e.layout.binary) +
-         (settings.statistics.normalize ? "; it is given the divided rows" : "");
+         (settings.statistics.normalize ? "; rows with a value above 1 are divided for it" : "");
 }
 
 Json eval_json(const EvalSettings& settings, const Evaluation& e,
