@@ -10,31 +10,34 @@ namespace crossent {
 
 /// Options of binary_cross_entropy. Each at its default changes no bit of the result.
 struct BinaryOptions {
-  Kind kind = Kind::logits;  ///< logits or probabilities
-  Reduction reduction = Reduction::mean;
-  Divisor divisor = Divisor::rows;                ///< rows: the number of live elements
-  double given_divisor = 0;                       ///< with Divisor::given; finite, not 0
-  std::optional<std::int64_t> ignore_index{};     ///< integer labels only: these are not read
-  RealSpan weight{};                              ///< [rows * cols] row-major, or 1; >= 0
-  RealSpan class_weight{};                        ///< [cols], >= 0
-  RealSpan row_weight{};                          ///< [rows], or 1; >= 0
-  RealSpan pos_weight{};                          ///< [cols], or 1; >= 0; factor of the t term only
+  Kind kind = Kind::logits;               ///< logits, or probabilities in [0, 1]
+  Reduction reduction = Reduction::mean;  ///< over elements; none: derivatives are of each loss
+  Divisor divisor = Divisor::rows;        ///< of the mean; rows: the number of live elements
+  double given_divisor = 0;               ///< with Divisor::given; finite, not 0
+  std::optional<std::int64_t> ignore_index{};  ///< integer labels only: these are not read
+  RealSpan weight{};        ///< [rows * cols] row-major, or one value; finite, >= 0
+  RealSpan class_weight{};  ///< [cols]; finite, >= 0
+  RealSpan row_weight{};    ///< [rows], or one value; finite, >= 0
+  RealSpan pos_weight{};    ///< [cols], or one value; finite, >= 0; of the t term only
   std::span<const std::uint8_t> row_mask{};       ///< [rows], 0: the row is not read
   MatrixView<const std::uint8_t> element_mask{};  ///< [rows, cols], 0: the element is not read
   double label_smoothing = 0;                     ///< e in [0, 1]: t becomes t (1 - e) + e / 2
-  double clip = 0;                         ///< probabilities into [clip, 1 - clip], counted; 0: off
+  double clip = 0;                         ///< in [0, 0.5]: probabilities into [clip, 1 - clip],
+                                           ///< counted; 0: off
   Precision precision = Precision::input;  ///< the arithmetic is f64 either way
-  Checks checks = Checks::full;
-  int threads = 0;  ///< 0: OpenMP's choice
+  Checks checks = Checks::full;            ///< off: values are not validated, bad ones give NaN
+  int threads = 0;                         ///< in [0, 65536]; 0: OpenMP's choice
 };
 
-/// What binary_cross_entropy writes beside its Result. An empty output is not computed.
+/// What binary_cross_entropy writes beside its Result. An empty output is not computed. Outputs
+/// share no memory with each other or with an input, but where it says so.
 template <class T>
 struct BinaryOutputs {
   std::span<double> loss{};  ///< [rows * cols] row-major, nats; 0 for ignored elements
-  MatrixView<T> gradient{};  ///< [rows, cols]; may be x itself
+  MatrixView<T> gradient{};  ///< [rows, cols]; may be x itself; +0 for ignored elements
   MatrixView<T> hessian{};   ///< [rows, cols], the second derivative (it is diagonal)
-  RealSpan upstream{};  ///< factor on both: one value, one a row, or one an element (row-major)
+  RealSpan upstream{};       ///< an input, factor on both: one value, one a row, or one an element
+                             ///< (row-major); finite
 };
 
 /// Binary cross-entropy of every element against a target in [0, 1], with its first and second

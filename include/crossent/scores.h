@@ -42,7 +42,8 @@ double d2_log_loss(std::span<const double> p, Labels label, const ScoreOptions& 
 
 /// Expected calibration error: rows in `bins` equal bins (lo, hi] of the confidence (0 goes to the
 /// first), sum of weight share times |mean confidence - share of correct|. In [0, 1].
-/// Shapes    confidence in [0, 1], correct 0 or 1: [rows]; weight as in ScoreOptions
+/// Shapes    confidence in [0, 1], correct 0 or 1: [rows]; weight as in ScoreOptions; bins in
+///           [1, 65536]
 double expected_calibration_error(std::span<const double> confidence, Labels correct, int bins = 15,
                                   RealSpan weight = {});
 

@@ -13,27 +13,30 @@ enum class Activation { softmax, sigmoid, identity };
 
 /// Options of squared_error. Each at its default changes no bit of the result.
 struct SquaredOptions {
-  Activation activation = Activation::softmax;
-  Kind kind = Kind::logits;               ///< probabilities: x is what the activation gave
+  Activation activation = Activation::softmax;  ///< identity takes any finite x
+  Kind kind = Kind::logits;                     ///< probabilities: x is what the activation gave,
+                                                ///< in [0, 1]; log_probabilities is refused
   bool mean_over_outputs = false;         ///< a row's error is divided by its number of outputs
-  double factor = 1;                      ///< of loss and derivatives; 0.5 is the textbooks' half
-  Reduction reduction = Reduction::mean;  ///< over rows
-  Divisor divisor = Divisor::rows;
-  double given_divisor = 0;                    ///< with Divisor::given; finite, not 0
+  double factor = 1;                      ///< of loss and derivatives, finite, >= 0; the
+                                          ///< textbooks' half is 0.5
+  Reduction reduction = Reduction::mean;  ///< over rows; none: derivatives are of each row's loss
+  Divisor divisor = Divisor::rows;        ///< of the mean: live rows, their weight, or a number
+  double given_divisor = 0;               ///< with Divisor::given; finite, not 0
   std::optional<std::int64_t> ignore_index{};  ///< labels only: these rows are not read
-  RealSpan row_weight{};                       ///< [rows], or 1; >= 0
+  RealSpan row_weight{};                       ///< [rows], or one value for all; finite, >= 0
   std::span<const std::uint8_t> row_mask{};    ///< [rows], 0: the row is not read
-  Checks checks = Checks::full;
-  int threads = 0;  ///< 0: OpenMP's choice
+  Checks checks = Checks::full;  ///< off: values are not validated, bad ones give what they give
+  int threads = 0;               ///< in [0, 65536]; 0: OpenMP's choice
 };
 
-/// What squared_error writes beside its Result. An empty output is not computed.
+/// What squared_error writes beside its Result. An empty output is not computed. Outputs share no
+/// memory with each other or with an input, but where it says so.
 template <class T>
 struct SquaredOutputs {
-  std::span<double> loss{};  ///< [rows]; 0 for ignored rows
-  MatrixView<T> gradient{};  ///< [rows, outputs], to the logits; may be x itself
+  std::span<double> loss{};  ///< [rows], in squared units of the outputs; 0 for ignored rows
+  MatrixView<T> gradient{};  ///< [rows, outputs], to the logits; may be x itself; +0 where ignored
   MatrixView<T> hessian{};   ///< [rows, outputs], its diagonal; not for softmax
-  RealSpan upstream{};       ///< factor on both: one value, or one a row
+  RealSpan upstream{};       ///< an input, factor on both: one value, or one a row; finite
 };
 
 /// Squared error of every row's outputs p against a target t (Brier's score when p is a softmax),

@@ -131,7 +131,9 @@ class RealSpan {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  const void* data() const { return f64_ ? static_cast<const void*>(f64_) : f32_; }
   std::ptrdiff_t stride() const { return stride_; }
+  std::size_t width() const { return f64_ ? sizeof(double) : sizeof(float); }
   double operator[](std::size_t i) const {
     const std::ptrdiff_t k = static_cast<std::ptrdiff_t>(i) * stride_;
     return f64_ ? f64_[k] : double{f32_[k]};

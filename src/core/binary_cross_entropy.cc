@@ -1,9 +1,11 @@
 #include "crossent/binary_cross_entropy.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/compensated.h"
@@ -16,9 +18,9 @@
 namespace crossent {
 namespace {
 
+using core::Argument;
 using core::Elements;
 using core::elements_of;
-using core::Memory;
 using core::pick;
 using kernels::BinaryBlock;
 
@@ -65,7 +67,8 @@ class Call {
         !options.weight.empty() || !options.class_weight.empty() || !options.row_weight.empty();
   }
 
-  void check_options() const;
+  void check_inputs() const;
+  void check_options();
   void check_outputs() const;
   Result run();
 
@@ -74,6 +77,7 @@ class Call {
   RealSpan upstream;
 
  private:
+  std::array<Argument, 10> inputs() const;
   bool is_live(std::size_t k) const;
   double weight(std::size_t k) const;
   Tally prepare();
@@ -90,7 +94,8 @@ class Call {
   std::size_t rows_, cols_, n_;
   const BinaryOptions& options_;
   bool masked_, weighted_;
-  double divisor_ = 1;  // of the derivatives
+  double divisor_ = 1;         // of the derivatives
+  double largest_weight_ = 1;  // at least as large as every factor of a derivative
 };
 
 void check_sizes(std::string_view argument, std::size_t size, std::size_t want, bool or_one,
@@ -99,7 +104,7 @@ void check_sizes(std::string_view argument, std::size_t size, std::size_t want, 
   core::check_length(kOp, argument, size, want, of);
 }
 
-void Call::check_options() const {
+void Call::check_options() {
   const BinaryOptions& o = options_;
   if (o.kind == Kind::log_probabilities)
     refuse(kOp, "kind", "kind = log_probabilities is not defined for one number: give logits");
@@ -110,10 +115,14 @@ void Call::check_options() const {
   check_sizes("row_mask", o.row_mask.size(), rows_, false, "rows");
   if (!o.element_mask.empty() && (o.element_mask.rows != rows_ || o.element_mask.cols != cols_))
     refuse(kOp, "element_mask", "element_mask does not have the shape of x");
-  core::check_weights(kOp, "weight", o.weight);
-  core::check_weights(kOp, "class_weight", o.class_weight);
-  core::check_weights(kOp, "row_weight", o.row_weight);
-  core::check_weights(kOp, "pos_weight", o.pos_weight);
+  largest_weight_ = 1;
+  for (const auto& [name, weights] : {std::pair("weight", &o.weight),
+                                      {"class_weight", &o.class_weight},
+                                      {"row_weight", &o.row_weight},
+                                      {"pos_weight", &o.pos_weight}}) {
+    const double largest = core::check_weights(kOp, name, *weights);
+    if (!weights->empty()) largest_weight_ *= std::max(1.0, largest);
+  }
   core::check_range(kOp, "label_smoothing", o.label_smoothing, 0, 1);
   core::check_range(kOp, "clip", o.clip, 0, 0.5);
   core::check_range(kOp, "threads", o.threads, 0, 65536);
@@ -126,25 +135,32 @@ void Call::check_options() const {
            "ignore_index applies to integer labels: use row_mask or element_mask");
 }
 
+// Before anything is read.
+void Call::check_inputs() const { core::check_present(kOp, core::Arguments(inputs())); }
+
 void Call::check_outputs() const {
   check_sizes("loss", loss.size(), n_, false, "elements of x");
   if (upstream.size() != n_) check_sizes("upstream", upstream.size(), rows_, true, "rows");
-  for (std::size_t i = 0; i < upstream.size(); ++i)
-    if (!std::isfinite(upstream[i]))
-      refuse_value(kOp, "upstream", upstream[i], "is not finite", static_cast<std::int64_t>(i));
-  const std::pair<std::string_view, Memory> outputs[] = {
+  const Argument outputs[] = {
       {"gradient", gradient.memory}, {"hessian", hessian.memory}, {"loss", core::memory_of(loss)}};
-  const std::pair<std::string_view, Memory> inputs[] = {{"x", x_.memory},
-                                                        {"target", target_.memory}};
-  for (std::size_t i = 0; i < std::size(outputs); ++i) {
-    const auto& [name, memory] = outputs[i];
-    if (memory.data == nullptr) continue;
-    if (i < 2) core::check_output(kOp, name, memory, rows_, cols_);
-    for (const auto& [input, read] : inputs)
-      core::check_overlap(kOp, name, memory, input, read, i == 0 && input == "x");
-    for (std::size_t j = 0; j < i; ++j)
-      core::check_overlap(kOp, name, memory, outputs[j].first, outputs[j].second, false);
-  }
+  core::check_present(kOp, core::Arguments(outputs));
+  for (const auto& [name, memory] : std::span(outputs).first(2))
+    if (memory.data != nullptr) core::check_output(kOp, name, memory, rows_, cols_);
+  core::check_overlaps(kOp, outputs, inputs());
+}
+
+std::array<Argument, 10> Call::inputs() const {
+  const BinaryOptions& o = options_;
+  return {{{"x", x_.memory},
+           {"target", target_.memory},
+           {"label", core::memory_of(label_)},
+           {"weight", core::memory_of(o.weight)},
+           {"class_weight", core::memory_of(o.class_weight)},
+           {"row_weight", core::memory_of(o.row_weight)},
+           {"pos_weight", core::memory_of(o.pos_weight)},
+           {"row_mask", core::memory_of(o.row_mask)},
+           {"element_mask", core::memory_of(o.element_mask)},
+           {"upstream", core::memory_of(upstream)}}};
 }
 
 bool Call::is_live(std::size_t k) const {
@@ -301,6 +317,8 @@ Result Call::run() {
                    : options_.divisor == Divisor::given ? options_.given_divisor
                                                         : before.weight.value();
   divisor_ = options_.reduction == Reduction::mean ? result.divisor : 1;
+  if (gradient.memory.data != nullptr || hessian.memory.data != nullptr)
+    core::check_gradient_range(kOp, largest_weight_, upstream, divisor_, false);
   const Tally after =
       merge_blocks([&](std::size_t begin, std::size_t end, Tally& t) { run_block(begin, end, t); });
   if (after.first_bad >= 0 && options_.checks == Checks::full) refuse_element(after);
@@ -323,6 +341,7 @@ Result start(Call call, const BinaryOutputs<T>& outputs) {
   call.gradient = elements_of(outputs.gradient);
   call.hessian = elements_of(outputs.hessian);
   call.upstream = outputs.upstream;
+  call.check_inputs();
   call.check_options();
   call.check_outputs();
   return call.run();

@@ -191,27 +191,11 @@ Tally Call::prepare() {
   return all;
 }
 
-void Call::check_gradient_range(double largest_weight, double divisor, const RealSpan& upstream,
-                                bool f32) const {
-  double factor = largest_weight / (divisor == 0 ? 1 : std::fabs(divisor));
-  double largest = upstream.empty() ? 1 : 0;
-  for (std::size_t i = 0; i < upstream.size(); ++i) {
-    if (!std::isfinite(upstream[i]))
-      refuse(kOp, "upstream",
-             place("upstream", static_cast<std::int64_t>(i)) + " = " + number_text(upstream[i]) +
-                 " is not finite",
-             static_cast<std::int64_t>(i));
-    largest = std::max(largest, std::fabs(upstream[i]));
-    if (upstream.stride() == 0) break;
-  }
+double Call::largest_factor(double row_weight) const {
   double class_weight = 1;
   if (class_weight_)
-    for (double c : *class_weight_) class_weight = std::max(class_weight, c);
-  factor *= largest * class_weight * std::max(1.0, options_.z_loss);
-  if (factor < (f32 ? 0x1p90 : 0x1p900)) return;
-  refuse(kOp, "upstream",
-         "weights and upstream make a gradient of about " + number_text(factor) +
-             ", outside the range of the arithmetic" + (f32 ? " (precision = f64 has more)" : ""));
+    for (const double c : *class_weight_) class_weight = std::max(class_weight, c);
+  return row_weight * class_weight * std::max(1.0, options_.z_loss);
 }
 
 void Call::collect(std::span<const kernels::Row> rows, Tally& tally) const {
@@ -301,7 +285,8 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   if (options_.divisor == Divisor::total_weight && !collect_soft_weight_)
     result.divisor = total_weight();
   const double divisor = options_.reduction == Reduction::mean ? result.divisor : 1;
-  if (gradient) check_gradient_range(before.largest_weight, divisor, upstream, f32);
+  if (gradient)
+    check_gradient_range(kOp, largest_factor(before.largest_weight), upstream, divisor, f32);
   const Tally after =
       merge_blocks(rows_per_block(x_.cols), [&](std::size_t begin, std::size_t end, Tally& t) {
         run_rows(begin, end, divisor, upstream, f32, t);

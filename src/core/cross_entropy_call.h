@@ -44,8 +44,7 @@ class Call {
   void choose_weights();  // class weights, smoothing
   Tally prepare();        // labels, live rows, total weight
   Result run(const RealSpan& upstream, bool f32);
-  void check_gradient_range(double largest_weight, double divisor, const RealSpan& upstream,
-                            bool f32) const;
+  double largest_factor(double row_weight) const;  // of a gradient, without upstream and divisor
 
   kernels::CrossEntropyTask task;  // logits
   kernels::ProbabilitiesTask probabilities;
@@ -86,13 +85,24 @@ class CrossEntropyCall {
                    const Options& options, const Outputs<T>& outputs)
       : x_(x),
         target_(target),
+        label_(label),
         options_(options),
         outputs_(outputs),
         call_(source_of(x), x.rows, label, source_of(target), options, sum_tolerance<T>(x.cols)) {}
 
   Result run() {
+    const Options& o = options_;
+    const Argument inputs[] = {{"x", memory_of(x_)},
+                               {"target", memory_of(target_)},
+                               {"label", memory_of(label_)},
+                               {"class_weight", memory_of(o.class_weight)},
+                               {"row_weight", memory_of(o.row_weight)},
+                               {"row_mask", memory_of(o.row_mask)},
+                               {"class_mask", memory_of(o.class_mask)},
+                               {"upstream", memory_of(outputs_.upstream)}};
+    check_present(kOp, Arguments(inputs));
     call_.check_options();
-    check_outputs();
+    check_outputs(inputs);
     call_.loss = outputs_.loss;
     call_.lse = outputs_.lse;
     call_.argmax = outputs_.argmax;
@@ -107,33 +117,26 @@ class CrossEntropyCall {
  private:
   static constexpr std::string_view kOp = "cross_entropy";
 
-  void check_outputs() const {
+  void check_outputs(Arguments inputs) const {
     const auto n = x_.rows;
-    if (!outputs_.loss.empty()) check_length(kOp, "loss", outputs_.loss.size(), n, "rows");
-    if (!outputs_.lse.empty()) check_length(kOp, "lse", outputs_.lse.size(), n, "rows");
-    if (!outputs_.argmax.empty()) check_length(kOp, "argmax", outputs_.argmax.size(), n, "rows");
+    check_optional(kOp, "loss", outputs_.loss.size(), n, "rows");
+    check_optional(kOp, "lse", outputs_.lse.size(), n, "rows");
+    check_optional(kOp, "argmax", outputs_.argmax.size(), n, "rows");
     if (outputs_.upstream.size() > 1)
       check_length(kOp, "upstream", outputs_.upstream.size(), n, "rows");
-    const std::pair<std::string_view, Memory> outputs[] = {
-        {"gradient", memory_of(outputs_.gradient)},
-        {"target_gradient", memory_of(outputs_.target_gradient)},
-        {"loss", memory_of(outputs_.loss)},
-        {"lse", memory_of(outputs_.lse)},
-        {"argmax", memory_of(outputs_.argmax)}};
-    const std::pair<std::string_view, Memory> inputs[] = {{"x", memory_of(x_)},
-                                                          {"target", memory_of(target_)}};
-    for (std::size_t i = 0; i < std::size(outputs); ++i) {
-      const auto& [name, memory] = outputs[i];
-      if (memory.data == nullptr) continue;
-      if (i < 2) check_output(kOp, name, memory, n, x_.cols);
-      for (std::size_t k = 0; k < std::size(inputs); ++k)
-        check_overlap(kOp, name, memory, inputs[k].first, inputs[k].second, i == 0 && k == 0);
-      for (std::size_t k = 0; k < i; ++k)
-        check_overlap(kOp, name, memory, outputs[k].first, outputs[k].second, false);
-    }
+    const Argument outputs[] = {{"gradient", memory_of(outputs_.gradient)},
+                                {"target_gradient", memory_of(outputs_.target_gradient)},
+                                {"loss", memory_of(outputs_.loss)},
+                                {"lse", memory_of(outputs_.lse)},
+                                {"argmax", memory_of(outputs_.argmax)}};
+    check_present(kOp, Arguments(outputs));
+    for (const auto& [name, memory] : std::span(outputs).first(2))
+      if (memory.data != nullptr) check_output(kOp, name, memory, n, x_.cols);
+    check_overlaps(kOp, outputs, inputs);
   }
 
   MatrixView<const T> x_, target_;
+  Labels label_;
   const Options& options_;
   const Outputs<T>& outputs_;
   Call call_;

@@ -1,11 +1,11 @@
 #include "core/distribution.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "core/compensated.h"
+#include "core/matrix_checks.h"
 #include "core/refuse.h"
 #include "kernels/math.h"
 
@@ -38,10 +38,6 @@ double unit_of(std::string_view op, double base) {
   return kernels::log(base);
 }
 
-double sum_tolerance(std::size_t count) {
-  return std::max(1e-6, 4 * static_cast<double>(count) * std::numeric_limits<double>::epsilon());
-}
-
 double check_distribution(std::string_view op, std::string_view argument,
                           std::span<const double> values, const DistributionOptions& options) {
   if (values.empty()) refuse(op, argument, std::string(argument) + " is empty");
@@ -57,7 +53,7 @@ double check_distribution(std::string_view op, std::string_view argument,
     if (full && !std::isfinite(sum)) refuse_sum(op, argument, sum, ": give smaller weights");
     return sum;
   }
-  if (!(std::fabs(sum - 1) <= sum_tolerance(values.size())))
+  if (!(std::fabs(sum - 1) <= core::sum_tolerance<double>(values.size())))
     refuse_sum(op, argument, sum, ", not 1 (weights or counts: normalize)");
   return 1;
 }

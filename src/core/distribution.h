@@ -17,9 +17,6 @@ double unit_of(std::string_view op, double base);
 double check_distribution(std::string_view op, std::string_view argument,
                           std::span<const double> values, const DistributionOptions& options);
 
-/// How far from 1 a sum of `count` probabilities may be: max(1e-6, 4 count eps).
-double sum_tolerance(std::size_t count);
-
 /// Runs f, the computation of row i; a refusal of value [k] becomes one of value [i][k].
 template <class F>
 double in_row(std::size_t i, F f) {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "core/checks.h"
 #include "core/compensated.h"
 #include "core/distribution.h"
 #include "core/divergence.h"
+#include "core/matrix_checks.h"
 #include "core/refuse.h"
 #include "kernels/math.h"
 
@@ -25,7 +25,7 @@ template <class Term>
 double sum_of_pairs(std::string_view op, std::span<const double> p, std::span<const double> q,
                     const DistributionOptions& options, Term term) {
   const double unit = unit_of(op, options.base);
-  check_same_length(op, "p", p.size(), "q", q.size());
+  core::check_same_length(op, "p", p.size(), "q", q.size());
   const double scale_p = check_distribution(op, "p", p, options);
   const double scale_q = check_distribution(op, "q", q, options);
   CompensatedSum sum;
@@ -67,11 +67,14 @@ double entropy_nats(std::string_view op, std::string_view argument, std::span<co
 template <class Term>
 void elementwise(std::string_view op, std::span<const double> p, std::span<const double> q,
                  std::span<double> out, Checks checks, Term term) {
-  check_same_length(op, "p", p.size(), "q", q.size());
-  check_same_length(op, "p", p.size(), "out", out.size());
+  core::check_same_length(op, "p", p.size(), "q", q.size());
+  core::check_same_length(op, "p", p.size(), "out", out.size());
+  const core::Memory output = core::memory_of(out);
+  core::check_overlap(op, "out", output, "p", core::memory_of(p), true);
+  core::check_overlap(op, "out", output, "q", core::memory_of(q), true);
   if (checks == Checks::full) {
-    check_values(op, "p", p, 0, kMax, "is not a finite number >= 0");
-    check_values(op, "q", q, 0, kMax, "is not a finite number >= 0");
+    core::check_values(op, "p", p, 0, kMax, "is not a finite number >= 0");
+    core::check_values(op, "q", q, 0, kMax, "is not a finite number >= 0");
   }
   for (std::size_t i = 0; i < p.size(); ++i) {
     const bool valid = p[i] >= 0 && q[i] >= 0;
@@ -132,8 +135,11 @@ double kl_divergence(MatrixView<const double> p, MatrixView<const double> q, Red
     refuse(op, "q",
            "p is [" + std::to_string(p.rows) + ", " + std::to_string(p.cols) + "], q is [" +
                std::to_string(q.rows) + ", " + std::to_string(q.cols) + "]");
-  if (!rows.empty()) check_same_length(op, "p's rows", p.rows, "rows", rows.size());
+  if (!rows.empty()) core::check_same_length(op, "p's rows", p.rows, "rows", rows.size());
+  core::check_present(
+      op, {{"p", core::memory_of(p)}, {"q", core::memory_of(q)}, {"rows", core::memory_of(rows)}});
   std::vector<double> row_p(p.cols), row_q(p.cols);
+  std::vector<double> divergences(rows.size());  // no row is written before the last is checked
   CompensatedSum sum;
   for (std::size_t i = 0; i < p.rows; ++i) {
     for (std::size_t k = 0; k < p.cols; ++k) {
@@ -142,8 +148,9 @@ double kl_divergence(MatrixView<const double> p, MatrixView<const double> q, Red
     }
     const double row = in_row(i, [&] { return kl_divergence(row_p, row_q, options); });
     sum.add(row);
-    if (!rows.empty()) rows[i] = row;
+    if (!rows.empty()) divergences[i] = row;
   }
+  std::copy(divergences.begin(), divergences.end(), rows.begin());
   return reduction == Reduction::mean ? sum.value() / static_cast<double>(p.rows) : sum.value();
 }
 
@@ -151,7 +158,7 @@ double kl_divergence_log(std::span<const double> log_p, std::span<const double> 
                          const DistributionOptions& options) {
   const std::string_view op = "kl_divergence_log";
   const double unit = unit_of(op, options.base);
-  check_same_length(op, "log_p", log_p.size(), "log_q", log_q.size());
+  core::check_same_length(op, "log_p", log_p.size(), "log_q", log_q.size());
   const double lse_p = check_log_distribution(op, "log_p", log_p, options);
   const double lse_q = check_log_distribution(op, "log_q", log_q, options);
   CompensatedSum sum;

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,12 +17,24 @@ namespace crossent::core {
 /// "argument[row][column]"; indices of -1 are left out.
 std::string place(std::string_view argument, std::int64_t row, std::int64_t column = -1);
 
-/// Refuses `size` where `want` elements are needed; an empty optional argument passes.
+/// Refuses `size` where `want` elements are needed: "loss has 2 elements, but there are 3 rows".
 void check_length(std::string_view op, std::string_view argument, std::size_t size,
                   std::size_t want, std::string_view of);
 
+/// The same of an argument that may be left out (size 0).
+void check_optional(std::string_view op, std::string_view argument, std::size_t size,
+                    std::size_t want, std::string_view of);
+
+/// Refuses lengths that differ: "x has 3 values, t has 2".
+void check_same_length(std::string_view op, std::string_view first, std::size_t first_size,
+                       std::string_view second, std::size_t second_size);
+
 /// Refuses x outside [low, high] and NaN.
 void check_range(std::string_view op, std::string_view argument, double x, double low, double high);
+
+/// Refuses the first value outside [low, high] or NaN: "t[3] = 2 is outside [0, 1]".
+void check_values(std::string_view op, std::string_view argument, std::span<const double> values,
+                  double low, double high, std::string_view range);
 
 /// Refuses negative, NaN and infinite weights; returns the largest (0 when empty).
 double check_weights(std::string_view op, std::string_view argument, const RealSpan& weights);
@@ -30,7 +44,15 @@ inline double pick(const RealSpan& values, std::size_t i) {
   return values[values.size() == 1 ? 0 : i];
 }
 
-/// Refuses a label outside [0, classes), saying so when the labels look 1-based.
+/// Refuses weights and upstream gradients whose factor on a gradient, about
+/// weight * upstream / divisor, leaves the arithmetic's range; and an upstream that is not finite.
+void check_gradient_range(std::string_view op, double largest_weight, const RealSpan& upstream,
+                          double divisor, bool f32);
+
+/// Refuses a wrong number of labels, and the first outside [0, classes).
+void check_labels(std::string_view op, const Labels& labels, std::size_t rows, std::size_t classes);
+
+/// Refuses this label as outside [0, classes), saying so when the labels look 1-based.
 [[noreturn]] void reject_label(std::string_view op, const Labels& labels, std::size_t row,
                                std::size_t classes);
 
@@ -81,6 +103,8 @@ struct Memory {
   std::size_t rows = 0, cols = 0;
   std::ptrdiff_t row_stride = 0, col_stride = 0;  // in elements
   std::size_t width = 0;                          // bytes of an element
+
+  bool has_elements() const { return rows != 0 && cols != 0; }
 };
 template <class T>
 Memory memory_of(MatrixView<T> m) {
@@ -90,6 +114,20 @@ template <class T>
 Memory memory_of(std::span<T> s) {
   return {s.data(), s.size(), 1, 1, 1, sizeof(T)};
 }
+inline Memory memory_of(const RealSpan& s) {
+  return {s.data(), s.size(), 1, s.stride(), 1, s.width()};
+}
+inline Memory memory_of(const Labels& l) {
+  const auto width = l.width() == 0 ? 1 : static_cast<std::ptrdiff_t>(l.width());
+  return {l.data(), l.size(), 1, l.stride_bytes() / width, 1, l.width()};
+}
+
+/// An argument of a call, by name.
+struct Argument {
+  std::string_view name;
+  Memory memory;
+};
+using Arguments = std::span<const Argument>;
 
 /// Whether two matrices share an element's memory (in doubt: yes), and whether they are the same
 /// view.
@@ -100,7 +138,15 @@ bool same_view(const Memory& a, const Memory& b);
 void check_overlap(std::string_view op, std::string_view output, const Memory& out,
                    std::string_view input, const Memory& in, bool in_place);
 
-/// Refuses a null matrix, a shape other than rows x cols, and a stride of 0 in an output.
+/// Refuses arguments that have elements but no memory: "x is null, but has 2 x 3 elements".
+void check_present(std::string_view op, std::initializer_list<Argument> arguments);
+void check_present(std::string_view op, Arguments arguments);
+
+/// Refuses outputs that overlap an input or one another; the first output may be the first input
+/// itself. Outputs without memory are left out.
+void check_overlaps(std::string_view op, Arguments outputs, Arguments inputs);
+
+/// Refuses an output of a shape other than rows x cols, and one with two elements at one place.
 void check_output(std::string_view op, std::string_view argument, const Memory& m, std::size_t rows,
                   std::size_t cols);
 

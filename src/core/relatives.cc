@@ -4,10 +4,10 @@
 #include <limits>
 #include <string_view>
 
-#include "core/checks.h"
 #include "core/compensated.h"
 #include "core/constants.h"
 #include "core/logistic.h"
+#include "core/reduce.h"
 #include "core/refuse.h"
 #include "kernels/math.h"
 
@@ -16,27 +16,6 @@ namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kMax = std::numeric_limits<double>::max();
-
-/// Sums loss(i), writes it, and the gradient of the reduced loss from slope(i), i < n.
-template <class Loss, class Slope>
-double reduce(std::size_t n, Reduction reduction, const RelativeOutputs& outputs, Loss loss,
-              Slope slope) {
-  const double share = reduction == Reduction::mean ? static_cast<double>(n) : 1;
-  CompensatedSum sum;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double value = loss(i);
-    const double gradient = outputs.gradient.empty() ? 0 : slope(i) / share;
-    sum.add(value);
-    if (!outputs.loss.empty()) outputs.loss[i] = value;
-    if (!outputs.gradient.empty()) outputs.gradient[i] = gradient;
-  }
-  return sum.value() / share;
-}
-
-void check_elements(std::string_view op, std::size_t n, const RelativeOutputs& outputs) {
-  check_output(op, "loss", outputs.loss.size(), n);
-  check_output(op, "gradient", outputs.gradient.size(), n);
-}
 
 /// sigmoid(-x)^gamma in log space; 1 for gamma = 0, also at infinity.
 double damping(double x, double gamma) {
@@ -85,10 +64,11 @@ double focal_sigmoid(std::span<const double> x, std::span<const double> t,
     refuse_value(op, "gamma", gamma, "is not a finite number >= 0");
   if (options.alpha && !(*options.alpha >= 0 && *options.alpha <= 1))
     refuse_value(op, "alpha", *options.alpha, "is outside [0, 1]");
-  check_same_length(op, "x", x.size(), "t", t.size());
-  check_elements(op, x.size(), outputs);
-  check_values(op, "x", x, -kInf, kInf, "is not a number");
-  check_values(op, "t", t, 0, 1, "is outside [0, 1]");
+  core::check_same_length(op, "x", x.size(), "t", t.size());
+  core::check_outputs(op, x.size(), "elements", outputs,
+                      {{"x", core::memory_of(x)}, {"t", core::memory_of(t)}});
+  core::check_values(op, "x", x, -kInf, kInf, "is not a number");
+  core::check_values(op, "t", t, 0, 1, "is outside [0, 1]");
   const double one = options.alpha.value_or(1), zero = options.alpha ? 1 - one : 1;
   const auto mixed = [&](std::size_t i) {
     return options.soft == SoftFocal::mixed_pt && t[i] > 0 && t[i] < 1;
@@ -106,19 +86,20 @@ double focal_sigmoid(std::span<const double> x, std::span<const double> t,
     return 0.0 + weighted(t[i] * one, focal_hard_slope(x[i], gamma)) -
            weighted((1 - t[i]) * zero, focal_hard_slope(-x[i], gamma));
   };
-  return reduce(x.size(), reduction, outputs, loss, slope);
+  return core::reduce(x.size(), reduction, outputs, loss, slope);
 }
 
 double soft_margin(std::span<const double> x, std::span<const double> y, Reduction reduction,
                    const RelativeOutputs& outputs) {
   const std::string_view op = "soft_margin";
-  check_same_length(op, "x", x.size(), "y", y.size());
-  check_elements(op, x.size(), outputs);
-  check_values(op, "x", x, -kInf, kInf, "is not a number");
+  core::check_same_length(op, "x", x.size(), "y", y.size());
+  core::check_outputs(op, x.size(), "elements", outputs,
+                      {{"x", core::memory_of(x)}, {"y", core::memory_of(y)}});
+  core::check_values(op, "x", x, -kInf, kInf, "is not a number");
   for (std::size_t i = 0; i < y.size(); ++i)
     if (std::fabs(y[i]) != 1)
       refuse_value(op, "y", y[i], "is neither -1 nor 1", static_cast<std::int64_t>(i));
-  return reduce(
+  return core::reduce(
       x.size(), reduction, outputs, [&](std::size_t i) { return softplus(-y[i] * x[i]); },
       [&](std::size_t i) { return 0.0 - y[i] * sigmoid(-y[i] * x[i]); });
 }
@@ -127,11 +108,14 @@ double multilabel_soft_margin(MatrixView<const double> x, MatrixView<const doubl
                               Reduction reduction, const RelativeOutputs& outputs,
                               RealSpan class_weight) {
   const std::string_view op = "multilabel_soft_margin";
-  check_same_length(op, "x's rows", x.rows, "t", t.rows);
-  check_same_length(op, "x's columns", x.cols, "t", t.cols);
-  check_output(op, "loss", outputs.loss.size(), x.rows);
-  check_weights(op, "class_weight", class_weight, x.cols);
-  if (!outputs.gradient.empty()) refuse(op, "gradient", "no gradient is offered");
+  core::check_same_length(op, "x's rows", x.rows, "t", t.rows);
+  core::check_same_length(op, "x's columns", x.cols, "t", t.cols);
+  core::check_optional(op, "class_weight", class_weight.size(), x.cols, "columns");
+  core::check_loss_output(op, x.rows, "rows", outputs,
+                          {{"x", core::memory_of(x)},
+                           {"t", core::memory_of(t)},
+                           {"class_weight", core::memory_of(class_weight)}});
+  core::check_weights(op, "class_weight", class_weight);
   for (std::size_t i = 0; i < x.rows; ++i)
     for (std::size_t k = 0; k < x.cols; ++k) {
       const auto row = static_cast<std::int64_t>(i), column = static_cast<std::int64_t>(k);
@@ -148,26 +132,28 @@ double multilabel_soft_margin(MatrixView<const double> x, MatrixView<const doubl
     }
     return sum.value() / static_cast<double>(x.cols);
   };
-  return reduce(x.rows, reduction, outputs, row_loss, [](std::size_t) { return 0.0; });
+  return core::reduce(x.rows, reduction, outputs, row_loss);
 }
 
 double gaussian_nll(std::span<const double> mean, std::span<const double> y,
                     std::span<const double> variance, bool full, Reduction reduction,
                     const RelativeOutputs& outputs) {
   const std::string_view op = "gaussian_nll";
-  check_same_length(op, "mean", mean.size(), "y", y.size());
-  check_same_length(op, "mean", mean.size(), "variance", variance.size());
-  check_output(op, "loss", outputs.loss.size(), mean.size());
-  if (!outputs.gradient.empty()) refuse(op, "gradient", "no gradient is offered");
-  check_values(op, "mean", mean, -kMax, kMax, "is not finite");
-  check_values(op, "y", y, -kMax, kMax, "is not finite");
-  check_values(op, "variance", variance, std::numeric_limits<double>::denorm_min(), kMax,
-               "is not a finite number > 0");
+  core::check_same_length(op, "mean", mean.size(), "y", y.size());
+  core::check_same_length(op, "mean", mean.size(), "variance", variance.size());
+  core::check_loss_output(op, mean.size(), "elements", outputs,
+                          {{"mean", core::memory_of(mean)},
+                           {"y", core::memory_of(y)},
+                           {"variance", core::memory_of(variance)}});
+  core::check_values(op, "mean", mean, -kMax, kMax, "is not finite");
+  core::check_values(op, "y", y, -kMax, kMax, "is not finite");
+  core::check_values(op, "variance", variance, std::numeric_limits<double>::denorm_min(), kMax,
+                     "is not a finite number > 0");
   const auto loss = [&](std::size_t i) {
     const double d = y[i] - mean[i];
     return 0.5 * (kernels::log(variance[i]) + d / variance[i] * d) + (full ? kHalfLog2Pi : 0);
   };
-  return reduce(mean.size(), reduction, outputs, loss, [](std::size_t) { return 0.0; });
+  return core::reduce(mean.size(), reduction, outputs, loss);
 }
 
 }  // namespace crossent

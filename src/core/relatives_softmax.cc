@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/checks.h"
 #include "core/compensated.h"
 #include "core/distribution.h"
+#include "core/reduce.h"
 #include "core/refuse.h"
 #include "crossent/relatives.h"
 #include "kernels/math.h"
@@ -60,21 +60,9 @@ TrueClass true_class(MatrixView<const double> z, std::size_t i, std::size_t y) {
 void check_rows(std::string_view op, MatrixView<const double> x, const Labels& label,
                 const RelativeOutputs& outputs) {
   if (x.cols == 0) refuse(op, "x", "x has no classes");
-  check_labels(op, label, x.rows, x.cols);
-  check_output(op, "loss", outputs.loss.size(), x.rows);
-  if (!outputs.gradient.empty()) refuse(op, "gradient", "no gradient is offered");
-}
-
-template <class Loss>
-double reduce_rows(std::size_t rows, Reduction reduction, const RelativeOutputs& outputs,
-                   Loss loss) {
-  CompensatedSum sum;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double value = loss(i);
-    sum.add(value);
-    if (!outputs.loss.empty()) outputs.loss[i] = value;
-  }
-  return reduction == Reduction::mean ? sum.value() / static_cast<double>(rows) : sum.value();
+  core::check_labels(op, label, x.rows, x.cols);
+  core::check_loss_output(op, x.rows, "rows", outputs,
+                          {{"x", core::memory_of(x)}, {"label", core::memory_of(label)}});
 }
 
 /// Reduces term(TrueClass) over the rows of logits.
@@ -83,7 +71,7 @@ double reduce_true_class(std::string_view op, MatrixView<const double> x, const 
                          Reduction reduction, const RelativeOutputs& outputs, Term term) {
   check_rows(op, x, label, outputs);
   for (std::size_t i = 0; i < x.rows; ++i) check_row(op, x, i);
-  return reduce_rows(x.rows, reduction, outputs, [&](std::size_t i) {
+  return core::reduce(x.rows, reduction, outputs, [&](std::size_t i) {
     return term(true_class(x, i, static_cast<std::size_t>(label[i])));
   });
 }
@@ -125,7 +113,7 @@ double generalized_cross_entropy(MatrixView<const double> p, Labels label, doubl
       in_row(i, [&] { return check_distribution(op, "p", row, {}); });
     }
   }
-  return reduce_rows(p.rows, reduction, outputs, [&](std::size_t i) {
+  return core::reduce(p.rows, reduction, outputs, [&](std::size_t i) {
     const double log_p = kernels::log(p(i, static_cast<std::size_t>(label[i])));
     return 0.0 - (q == 0 ? log_p : kernels::expm1(q * log_p) / q);
   });

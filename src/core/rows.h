@@ -2,8 +2,10 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 
 // Fixed blocks of rows: the only threads of the row operations, and sums that do not depend on
 // them.
@@ -15,7 +17,7 @@ inline std::size_t rows_per_block(std::size_t cols) {
 }
 
 /// Calls body(block, begin, end) for every block of rows, in parallel when there is work for it.
-/// `body` does not throw.
+/// What a body throws (no memory) is thrown again after the region; blocks may be left out then.
 template <class Body>
 void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, int threads,
                     const Body& body) {
@@ -25,11 +27,19 @@ void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, i
   const auto most = static_cast<int>(std::clamp<std::int64_t>(blocks, 1, 256));
   const int wanted = std::min(threads > 0 ? threads : omp_get_max_threads(), most);
   const bool parallel = wanted > 1 && rows * std::max<std::size_t>(cols, 4) >= 32768;
+  std::exception_ptr thrown;
+  std::atomic<bool> failed = false;
 #pragma omp parallel for schedule(dynamic) num_threads(wanted) if (parallel)
   for (std::int64_t b = 0; b < blocks; ++b) {
+    if (failed.load(std::memory_order_relaxed)) continue;
     const std::size_t begin = static_cast<std::size_t>(b) * per_block;
-    body(static_cast<std::size_t>(b), begin, std::min(rows, begin + per_block));
+    try {
+      body(static_cast<std::size_t>(b), begin, std::min(rows, begin + per_block));
+    } catch (...) {  // an exception that left the region would end the program
+      if (!failed.exchange(true)) thrown = std::current_exception();
+    }
   }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace crossent::core

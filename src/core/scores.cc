@@ -6,14 +6,16 @@
 #include <string_view>
 #include <vector>
 
-#include "core/checks.h"
 #include "core/compensated.h"
 #include "core/distribution.h"
+#include "core/matrix_checks.h"
 #include "core/refuse.h"
 #include "kernels/math.h"
 
 namespace crossent {
 namespace {
+
+constexpr int kMostBins = 65536;
 
 /// Two columns 1 - p, p are told apart from a matrix by where their values come from.
 class Predictions {
@@ -28,7 +30,7 @@ class Predictions {
               const ScoreOptions& options)
       : p_{p.data(), p.size(), 1, 1, 1}, classes_(2), binary_(true) {
     check(op, label, options, p.size());
-    if (options.checks == Checks::full) check_values(op, "p", p, 0, 1, "is outside [0, 1]");
+    if (options.checks == Checks::full) core::check_values(op, "p", p, 0, 1, "is outside [0, 1]");
   }
 
   std::size_t rows() const { return p_.rows; }
@@ -61,8 +63,12 @@ class Predictions {
     if (rows == 0) refuse(op, "p", "p has no rows");
     if (!(options.clip >= 0 && options.clip < 0.5))
       refuse_value(op, "clip", options.clip, "is outside [0, 0.5)");
-    check_same_length(op, "p", rows, "label", label.size());
-    check_weights(op, "weight", options.weight, rows);
+    core::check_length(op, "label", label.size(), rows, "rows");
+    core::check_optional(op, "weight", options.weight.size(), rows, "rows");
+    core::check_present(op, {{"p", core::memory_of(p_)},
+                             {"label", core::memory_of(label)},
+                             {"weight", core::memory_of(options.weight)}});
+    core::check_weights(op, "weight", options.weight);
     clip_ = options.clip;
     weight_ = options.weight;
     check_total(op);
@@ -75,7 +81,7 @@ class Predictions {
   }
   void find_truths(std::string_view op, const Labels& label, std::span<const std::int64_t> labels) {
     if (labels.empty()) {
-      check_labels(op, label, rows(), classes_);
+      core::check_labels(op, label, rows(), classes_);
     } else if (labels.size() != classes_) {
       refuse(op, "labels",
              "labels has " + std::to_string(labels.size()) + " values for " +
@@ -168,11 +174,13 @@ double d2_log_loss(std::span<const double> p, Labels label, const ScoreOptions& 
 double expected_calibration_error(std::span<const double> confidence, Labels correct, int bins,
                                   RealSpan weight) {
   const std::string_view op = "expected_calibration_error";
-  if (bins < 1) refuse_value(op, "bins", bins, "is below 1");
+  core::check_range(op, "bins", bins, 1, kMostBins);
   if (confidence.empty()) refuse(op, "confidence", "confidence has no rows");
-  check_values(op, "confidence", confidence, 0, 1, "is outside [0, 1]");
-  check_labels(op, correct, confidence.size(), 2);
-  check_weights(op, "weight", weight, confidence.size());
+  core::check_values(op, "confidence", confidence, 0, 1, "is outside [0, 1]");
+  core::check_labels(op, correct, confidence.size(), 2);
+  core::check_optional(op, "weight", weight.size(), confidence.size(), "rows");
+  core::check_present(op, {{"weight", core::memory_of(weight)}});
+  core::check_weights(op, "weight", weight);
   std::vector<CompensatedSum> gap(static_cast<std::size_t>(bins));
   CompensatedSum total;
   for (std::size_t i = 0; i < confidence.size(); ++i) {

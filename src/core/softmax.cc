@@ -68,6 +68,7 @@ void run(std::string_view op, MatrixView<const T> x, MatrixView<T> out, std::spa
 template <class T>
 void run_matrix(std::string_view op, MatrixView<const T> x, MatrixView<T> out,
                 const SoftmaxOptions& options, bool logarithm) {
+  core::check_present(op, {{"x", core::memory_of(x)}, {"out", core::memory_of(out)}});
   core::check_output(op, "out", core::memory_of(out), x.rows, x.cols);
   core::check_overlap(op, "out", core::memory_of(out), "x", core::memory_of(x), true);
   if (x.rows * x.cols != 0) run(op, x, out, {}, options, logarithm);
@@ -78,6 +79,7 @@ void run_matrix(std::string_view op, MatrixView<const T> x, MatrixView<T> out,
 template <class T>
 void log_sum_exp(MatrixView<const T> x, std::span<double> out, const SoftmaxOptions& options) {
   core::check_length("log_sum_exp", "out", out.size(), x.rows, "rows");
+  core::check_present("log_sum_exp", {{"x", core::memory_of(x)}, {"out", core::memory_of(out)}});
   core::check_overlap("log_sum_exp", "out", core::memory_of(out), "x", core::memory_of(x), false);
   if (x.rows != 0) run<T>("log_sum_exp", x, {}, out, options, false);
 }

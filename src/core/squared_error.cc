@@ -1,5 +1,7 @@
 #include "crossent/squared_error.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -16,9 +18,9 @@
 namespace crossent {
 namespace {
 
+using core::Argument;
 using core::Elements;
 using core::elements_of;
-using core::Memory;
 using core::pick;
 using core::SquaredRow;
 
@@ -62,7 +64,8 @@ class Call {
         tolerance_(options.checks == Checks::full ? tolerance : 0),
         options_(options) {}
 
-  void check_options() const;
+  void check_inputs() const;
+  void check_options();
   void check_outputs() const;
   Result run();
 
@@ -71,6 +74,7 @@ class Call {
   RealSpan upstream;
 
  private:
+  std::array<Argument, 6> inputs() const;
   bool has_labels() const { return target_.memory.data == nullptr; }
   bool is_live(std::size_t row) const;
   double weight(std::size_t row) const;
@@ -85,18 +89,19 @@ class Call {
   std::size_t rows_, cols_;
   double tolerance_;
   const SquaredOptions& options_;
-  double divisor_ = 1;  // of the derivatives
+  double divisor_ = 1;         // of the derivatives
+  double largest_weight_ = 1;  // at least as large as every row's
 };
 
-void Call::check_options() const {
+void Call::check_options() {
   const SquaredOptions& o = options_;
   if (cols_ == 0) refuse(kOp, "x", "x has no outputs (0 columns)");
   if (o.kind == Kind::log_probabilities)
     refuse(kOp, "kind", "kind = log_probabilities is not offered: give logits");
   if (o.row_weight.size() > 1)
     core::check_length(kOp, "row_weight", o.row_weight.size(), rows_, "rows");
-  if (!o.row_mask.empty()) core::check_length(kOp, "row_mask", o.row_mask.size(), rows_, "rows");
-  core::check_weights(kOp, "row_weight", o.row_weight);
+  core::check_optional(kOp, "row_mask", o.row_mask.size(), rows_, "rows");
+  largest_weight_ = std::max(1.0, core::check_weights(kOp, "row_weight", o.row_weight));
   core::check_range(kOp, "factor", o.factor, 0, std::numeric_limits<double>::max());
   core::check_range(kOp, "threads", o.threads, 0, 65536);
   if (o.divisor == Divisor::given && !(std::isfinite(o.given_divisor) && o.given_divisor != 0))
@@ -105,25 +110,29 @@ void Call::check_options() const {
     refuse(kOp, "ignore_index", "ignore_index applies to labels: use row_mask");
 }
 
+// Before anything is read.
+void Call::check_inputs() const { core::check_present(kOp, core::Arguments(inputs())); }
+
 void Call::check_outputs() const {
-  if (!loss.empty()) core::check_length(kOp, "loss", loss.size(), rows_, "rows");
+  core::check_optional(kOp, "loss", loss.size(), rows_, "rows");
   if (upstream.size() > 1) core::check_length(kOp, "upstream", upstream.size(), rows_, "rows");
-  for (std::size_t i = 0; i < upstream.size(); ++i)
-    if (!std::isfinite(upstream[i]))
-      refuse_value(kOp, "upstream", upstream[i], "is not finite", static_cast<std::int64_t>(i));
   if (hessian.memory.data != nullptr && options_.activation == Activation::softmax)
     refuse(kOp, "hessian", "hessian is not offered through softmax");
-  const std::pair<std::string_view, Memory> outputs[] = {
+  const Argument outputs[] = {
       {"gradient", gradient.memory}, {"hessian", hessian.memory}, {"loss", core::memory_of(loss)}};
-  for (std::size_t i = 0; i < std::size(outputs); ++i) {
-    const auto& [name, memory] = outputs[i];
-    if (memory.data == nullptr) continue;
-    if (i < 2) core::check_output(kOp, name, memory, rows_, cols_);
-    core::check_overlap(kOp, name, memory, "x", x_.memory, i == 0);
-    core::check_overlap(kOp, name, memory, "target", target_.memory, false);
-    for (std::size_t j = 0; j < i; ++j)
-      core::check_overlap(kOp, name, memory, outputs[j].first, outputs[j].second, false);
-  }
+  core::check_present(kOp, core::Arguments(outputs));
+  for (const auto& [name, memory] : std::span(outputs).first(2))
+    if (memory.data != nullptr) core::check_output(kOp, name, memory, rows_, cols_);
+  core::check_overlaps(kOp, outputs, inputs());
+}
+
+std::array<Argument, 6> Call::inputs() const {
+  return {{{"x", x_.memory},
+           {"target", target_.memory},
+           {"label", core::memory_of(label_)},
+           {"row_weight", core::memory_of(options_.row_weight)},
+           {"row_mask", core::memory_of(options_.row_mask)},
+           {"upstream", core::memory_of(upstream)}}};
 }
 
 bool Call::is_live(std::size_t row) const {
@@ -219,6 +228,8 @@ Result Call::run() {
                    : options_.divisor == Divisor::given ? options_.given_divisor
                                                         : before.weight.value();
   divisor_ = options_.reduction == Reduction::mean ? result.divisor : 1;
+  if (gradient.memory.data != nullptr || hessian.memory.data != nullptr)
+    core::check_gradient_range(kOp, largest_weight_ * options_.factor, upstream, divisor_, false);
   const Tally after =
       merge_rows([&](std::size_t r, SquaredRow& scratch, Tally& t) { run_row(r, scratch, t); });
   const Fault& f = after.fault;
@@ -237,6 +248,7 @@ Result start(Call call, const SquaredOutputs<T>& outputs) {
   call.gradient = elements_of(outputs.gradient);
   call.hessian = elements_of(outputs.hessian);
   call.upstream = outputs.upstream;
+  call.check_inputs();
   call.check_options();
   call.check_outputs();
   return call.run();

@@ -19,7 +19,7 @@ bool in_unit(double x) { return x >= 0 && x <= 1; }
 }  // namespace
 
 void SquaredRow::resize(std::size_t outputs) {
-  for (std::vector<double>* v : {&x, &t, &gradient, &hessian, &p_, &q_}) v->resize(outputs);
+  for (std::vector<double>* v : {&x, &t, &gradient, &hessian, &p_}) v->resize(outputs);
 }
 
 void SquaredRow::report(std::string_view argument, std::string_view what, double value,

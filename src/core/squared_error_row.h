@@ -13,7 +13,7 @@ struct SquaredRow {
   Activation activation = Activation::softmax;
   bool logits = true;
   double tolerance = 0;  ///< of the sum of probabilities; 0: values are not checked
-  bool gradient_wanted = false, hessian_wanted = false;
+  bool gradient_wanted = false;
 
   std::vector<double> x, t;  ///< [outputs], given; with label >= 0 t is not
   std::ptrdiff_t label = -1;
@@ -37,7 +37,7 @@ struct SquaredRow {
   void solve_elements();
   double apply_softmax();
 
-  std::vector<double> p_, q_;  // outputs, and 1 - p for the sigmoid
+  std::vector<double> p_;  // outputs
 };
 
 }  // namespace crossent::core

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "crossent/dataset.h"
+#include "kernels/half.h"
 
 namespace crossent {
 namespace {
@@ -28,17 +29,6 @@ constexpr std::array<Element, 12> kElements = {{{"bool", 1},
                                                 {"float64", 8}}};
 
 const Element& element(ElementType type) { return kElements.at(static_cast<std::size_t>(type)); }
-
-double real_of(f16 half) {
-  const int exponent = half.bits >> 10 & 31, mantissa = half.bits & 1023;
-  double value;
-  if (exponent == 31)
-    value = mantissa == 0 ? std::numeric_limits<double>::infinity()
-                          : std::numeric_limits<double>::quiet_NaN();
-  else
-    value = std::ldexp(exponent == 0 ? mantissa : mantissa + 1024, std::max(exponent, 1) - 25);
-  return half.bits >> 15 ? -value : value;
-}
 
 // Calls use(T{}) with the type that the elements have in memory.
 template <class Use>
@@ -82,7 +72,7 @@ double ArrayBlock::real(std::size_t row, std::size_t col) const {
     using T = decltype(kind);
     const T value = static_cast<const T*>(data)[row * cols + col];
     if constexpr (std::is_same_v<T, f16>)
-      return real_of(value);
+      return double{kernels::to_f32(value)};
     else
       return static_cast<double>(value);
   });

@@ -34,11 +34,11 @@ HWY_INLINE void logit_terms(D d, V x, V e, V rest, V& loss1, V& loss0, V& slope1
   loss0 = hn::Add(hn::IfThenZeroElse(negative, x), rest);
   // A subnormal e would make the derivatives' bits depend on flush-to-zero.
   const V small = hn::IfThenZeroElse(hn::Lt(e, hn::Set(d, kMin)), e);
-  const V large_sigma = hn::Div(one, hn::Add(one, small));
+  const V whole = hn::Add(one, small), large_sigma = hn::Div(one, whole);
   const V small_sigma = hn::Mul(small, large_sigma);
   slope1 = hn::IfThenElse(negative, large_sigma, small_sigma);
   slope0 = hn::IfThenElse(negative, small_sigma, large_sigma);
-  curve = hn::Mul(small_sigma, large_sigma);
+  curve = hn::Div(small, hn::Mul(whole, whole));
 }
 
 // a b, and 0 where a is 0, whatever b is.

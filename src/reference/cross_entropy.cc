@@ -28,6 +28,13 @@ bool weighs_rows(const RowOptions& o) {
   return o.smooth_per_row && o.label_smoothing != 0 && !o.class_weight.empty();
 }
 
+/// The class weight of a whole row: the target's mean, so that weights of 1 are neutral.
+double mean_class_weight(Row t, const RowOptions& o) {
+  double total = 0;
+  for (std::size_t j = 0; j < t.size(); ++j) total += t[j] * class_weight(j, o);
+  return total == 0 ? 0 : total / sum(t);
+}
+
 double product(double weight, double value) { return weight == 0 ? 0 : weight * value; }
 
 }  // namespace
@@ -66,8 +73,7 @@ std::vector<double> label_terms(std::size_t y, std::size_t classes, const RowOpt
 
 std::vector<double> target_terms(Row t, const RowOptions& o) {
   std::vector<double> b = smoothed(t, o);
-  double row = 0;  // the class weight of the whole row: the target's mean
-  for (std::size_t j = 0; j < t.size(); ++j) row += t[j] * class_weight(j, o);
+  const double row = weighs_rows(o) ? mean_class_weight(t, o) : 0;
   for (std::size_t j = 0; j < t.size(); ++j)
     b[j] *= o.row_weight * (weighs_rows(o) ? row : class_weight(j, o));
   return b;
@@ -112,14 +118,12 @@ std::vector<double> cross_entropy_gradient(Row z, Row t, const RowOptions& o) {
 }
 
 std::vector<double> cross_entropy_target_gradient(Row z, Row t, const RowOptions& o) {
-  const std::vector<double> l = log_softmax(transformed(z, o)), smooth = smoothed(t, o);
-  const double row_weight = total_weight(t, o);
-  double row_loss = 0;
-  for (std::size_t j = 0; j < t.size(); ++j) row_loss += product(smooth[j], -l[j]);
+  const std::vector<double> l = log_softmax(transformed(z, o));
+  const double row = weighs_rows(o) ? mean_class_weight(t, o) : 0;
   std::vector<double> g(z.size());
   for (std::size_t k = 0; k < z.size(); ++k) {
-    const double c = o.row_weight * class_weight(k, o), share = (1 - o.label_smoothing) * -l[k];
-    g[k] = weighs_rows(o) ? c * row_loss + row_weight * share : product(c, share);
+    const double c = o.row_weight * (weighs_rows(o) ? row : class_weight(k, o));
+    g[k] = product(c, (1 - o.label_smoothing) * -l[k]);
   }
   return g;
 }

@@ -13,7 +13,7 @@ struct RowOptions {
   std::vector<std::uint8_t> class_mask{};  ///< 0: the class has probability 0
   double row_weight = 1;
   double label_smoothing = 0;
-  bool smooth_per_row = false;  ///< under smoothing c_y times the loss, not c_j in each term
+  bool smooth_per_row = false;  ///< under smoothing c_y (m) times the loss, not c_j in each term
   double temperature = 1, softcap = 0, z_loss = 0;
 };
 
@@ -27,7 +27,8 @@ std::vector<double> one_hot(std::size_t y, std::size_t classes, const RowOptions
 /// t_j -> (1 - e) t_j + e / K, over the K unmasked classes.
 std::vector<double> smoothed(Row t, const RowOptions& o);
 
-/// The coefficients b_j of the terms -log p_j: w t_j c_j, and per row w c_y t_j.
+/// The coefficients b_j of the terms -log p_j: w t_j c_j; per row w c_y t_j, and of a soft
+/// target w m t'_j, m = sum_k t_k c_k / sum_k t_k its mean class weight, t' smoothed.
 std::vector<double> label_terms(std::size_t y, std::size_t classes, const RowOptions& o);
 std::vector<double> target_terms(Row t, const RowOptions& o);
 
@@ -43,8 +44,8 @@ double cross_entropy(Row z, Row t, const RowOptions& o = {});
 std::vector<double> cross_entropy_gradient(Row z, std::size_t y, const RowOptions& o = {});
 std::vector<double> cross_entropy_gradient(Row z, Row t, const RowOptions& o = {});
 
-/// d loss / d t_k = w (1 - e) c_k (-log p_k); per row w (c_k sum_j t'_j (-log p_j) + (1 - e) s
-/// (-log p_k)), t' the smoothed target, s = sum_j t_j c_j.
+/// d loss / d t_k = w (1 - e) c_k (-log p_k); per row w (1 - e) m (-log p_k), the row's mean class
+/// weight m held constant.
 std::vector<double> cross_entropy_target_gradient(Row z, Row t, const RowOptions& o = {});
 
 /// What the mean over total weight divides by: w c_y, and of a soft target w sum_k t_k c_k.

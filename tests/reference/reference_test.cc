@@ -98,9 +98,20 @@ TEST(ReferenceCrossEntropy, GradientsAreTheDerivatives) {
                   cross_entropy_gradient(kRow, 1, o));
     expect_slopes([&](Row z) { return cross_entropy(z, t, o); }, kRow,
                   cross_entropy_gradient(kRow, t, o));
-    expect_slopes([&](Row u) { return cross_entropy(kRow, u, o); }, t,
+    RowOptions held = o;  // per row the mean class weight is constant: .2 1 + .3 2 + .5 4
+    if (per_row) held.class_weight = {2.8, 2.8, 2.8};
+    expect_slopes([&](Row u) { return cross_entropy(kRow, u, held); }, t,
                   cross_entropy_target_gradient(kRow, t, o));
   }
+}
+
+TEST(ReferenceCrossEntropy, ClassWeightsOfOneAreNeutralWhateverTheTargetSumsTo) {
+  const Values t{.5, 1, .5};
+  RowOptions o{.label_smoothing = .25};
+  const double plain = cross_entropy(kRow, t, o);
+  o.class_weight = {1, 1, 1};
+  o.smooth_per_row = true;
+  expect_close(cross_entropy(kRow, t, o), plain);
 }
 
 TEST(ReferenceCrossEntropy, GradientOfACertainTargetKeepsItsDigits) {
