@@ -22,7 +22,7 @@ OWN = {
     "src/reference/": ("reference/",),
     "src/kernels/": ("kernels/", "crossent/view.h"),
     "src/core/": ("core/", "kernels/", "crossent/"),
-    "src/io/": ("io/", "kernels/csv_scan.h", "crossent/"),
+    "src/io/": ("io/", "kernels/csv_scan.h", "kernels/half.h", "crossent/"),
     "src/report/": ("report/", "core/", "kernels/", "crossent/"),
     "tools/cli/": ("cli/", "crossent/", "io/output_file.h", "io/number.h"),
     "fuzz/": ("cli/", "crossent/"),
