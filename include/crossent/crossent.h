@@ -1,4 +1,7 @@
 #pragma once
+#if __cplusplus < 202002L
+#error "crossent needs C++20: -std=c++20"
+#endif
 // Everything crossent offers; a program may also include only what it uses.
 #include "crossent/binary_cross_entropy.h"
 #include "crossent/cpu.h"

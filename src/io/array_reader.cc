@@ -189,7 +189,8 @@ ArrayReader::ArrayReader(std::string path, ArrayOptions options) {
       state_ = std::make_unique<State>(io::open_file(path, options.stop, nullptr),
                                        io::shown_path(path), std::move(options));
   } catch (const io::Stopped&) {
-    throw IoError(std::make_error_code(std::errc::interrupted), "cannot read " + path);
+    throw IoError(std::make_error_code(std::errc::interrupted),
+                  "cannot read " + io::shown_path(path));
   }
 }
 

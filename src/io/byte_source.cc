@@ -35,7 +35,8 @@ class FileSource final : public ByteSource {
   FileSource(const std::string& path, const std::atomic<bool>* stop, Progress* progress)
       : name_(shown_path(path)), stop_(stop), progress_(progress) {
     owned_ = path != "-";
-    fd_ = owned_ ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    // Not to wait for the writer of a FIFO in open(), which would not look at the stop flag.
+    fd_ = owned_ ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
     if (fd_ < 0) throw io_error("open", name_);
     struct stat status {};
     if (::fstat(fd_, &status) == 0) {

@@ -196,7 +196,8 @@ TableReader::TableReader(std::string path, TableOptions options) {
     state_ = std::make_unique<State>(io::open_file(path, options.stop, options.progress),
                                      io::shown_path(path), options);
   } catch (const io::Stopped&) {
-    throw IoError(std::make_error_code(std::errc::interrupted), "cannot read " + path);
+    throw IoError(std::make_error_code(std::errc::interrupted),
+                  "cannot read " + io::shown_path(path));
   }
 }
 

@@ -41,7 +41,7 @@ class CurveVerb : public Verb {
       context.out = text(points, unit, context);
     if (output_) {
       io::OutputFile file(output_->text);
-      file.write(svg_plot());
+      file.write(svg_plot(unit));
       file.commit();
       const bool device = output_->text == "-" || output_->text.starts_with("/dev/");
       if (!context.json && !device)
@@ -77,7 +77,7 @@ class CurveVerb : public Verb {
                                "-{}(1-h) if it is no: a sure mistake costs without limit.",
                                log, log)) +
         "\n";
-    out += terminal_plot(style, context.terminal.columns);
+    out += terminal_plot(style, context.terminal.columns, unit);
     Table table({false, false, false, true});
     table.add({"h", "truth yes", "truth no", fmt::format("({})", unit.name())});
     for (const CostPoint& point : points)

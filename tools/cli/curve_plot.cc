@@ -12,7 +12,21 @@
 namespace crossent::cli {
 namespace {
 
-constexpr double kTop = 5;  // nats shown
+constexpr int kSteps = 5;  // of the axis of costs
+
+// The axis: steps of 1, 2 or 5 times a power of ten, the first of at least a nat.
+struct Axis {
+  explicit Axis(const Unit& unit) {
+    const double nat = unit.from_nats(1);
+    const double power = std::pow(10.0, std::floor(std::log10(nat)));
+    step = 10 * power;
+    for (const double digit : {5.0, 2.0, 1.0})
+      if (digit * power >= nat * (1 - 1e-9)) step = digit * power;
+    top = unit.to_nats(kSteps * step);
+  }
+  std::string text(int k) const { return fmt::format("{:g}", k * step); }
+  double step, top;  // in the unit; in nats
+};
 
 std::vector<double> costs(const std::vector<double>& h, double truth) {
   const std::vector<double> target(h.size(), truth);
@@ -29,10 +43,10 @@ std::vector<double> costs(const std::vector<double>& h, double truth) {
 
 // --- terminal ---------------------------------------------------------------------------------
 
-void draw(std::vector<std::string>& rows, const std::vector<double>& y, char mark) {
+void draw(std::vector<std::string>& rows, const std::vector<double>& y, double top, char mark) {
   const auto height = static_cast<double>(rows.size());
   for (std::size_t x = 0; x < y.size(); ++x) {
-    const double level = (height - 0.5) * y[x] / kTop;
+    const double level = (height - 0.5) * y[x] / top;
     if (level >= height) continue;
     char& cell = rows[rows.size() - 1 - static_cast<std::size_t>(level)][x];
     cell = cell == ' ' ? mark : '#';
@@ -44,14 +58,16 @@ void draw(std::vector<std::string>& rows, const std::vector<double>& y, char mar
 constexpr double kLeft = 64, kRight = 616, kBottom = 360, kUpper = 56;
 
 double svg_x(double h) { return kLeft + (kRight - kLeft) * h; }
-double svg_y(double cost) { return kBottom - (kBottom - kUpper) * cost / kTop; }
+// `share` of the height of the axis.
+double svg_y(double share) { return kBottom - (kBottom - kUpper) * share; }
 
-std::string polyline(const char* style, const std::vector<double>& h,
-                     const std::vector<double>& y) {
+std::string polyline(const char* style, const std::vector<double>& h, const std::vector<double>& y,
+                     double top) {
   std::string points;
   for (std::size_t i = 0; i < h.size(); ++i)
-    if (y[i] <= kTop + 1e-9)
-      points += fmt::format("{}{:.2f},{:.2f}", points.empty() ? "" : " ", svg_x(h[i]), svg_y(y[i]));
+    if (y[i] <= top + 1e-9)
+      points +=
+          fmt::format("{}{:.2f},{:.2f}", points.empty() ? "" : " ", svg_x(h[i]), svg_y(y[i] / top));
   return fmt::format("<polyline class=\"{}\" points=\"{}\"/>\n", style, points);
 }
 
@@ -59,14 +75,14 @@ std::string label(double x, double y, const char* style, const std::string& text
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"{}\">{}</text>\n", x, y, style, text);
 }
 
-std::string grid() {
+std::string grid(const Axis& axis) {
   std::string out;
-  for (int nats = 0; nats <= 5; ++nats) {
-    const double y = svg_y(nats);
+  for (int k = 0; k <= kSteps; ++k) {
+    const double y = svg_y(static_cast<double>(k) / kSteps);
     out +=
         fmt::format("<line class=\"grid\" x1=\"{0}\" y1=\"{2:.1f}\" x2=\"{1}\" y2=\"{2:.1f}\"/>\n",
                     kLeft, kRight, y);
-    out += label(kLeft - 8, y + 4, "end", std::to_string(nats));
+    out += label(kLeft - 8, y + 4, "end", axis.text(k));
   }
   for (int k = 0; k <= 4; ++k) {
     const double x = svg_x(k / 4.0);
@@ -110,47 +126,59 @@ std::vector<CostPoint> cost_points(const std::vector<double>& h) {
   return out;
 }
 
-std::string terminal_plot(const Style& style, int columns) {
+std::string terminal_plot(const Style& style, int columns, const Unit& unit) {
+  const Axis axis(unit);
+  std::size_t margin = 3;  // of the numbers
+  for (int k = 0; k <= kSteps; ++k) margin = std::max(margin, axis.text(k).size());
   const auto width = static_cast<std::size_t>(std::clamp(columns - 10, 20, 61));
-  constexpr std::size_t kHeight = 15;  // three lines a nat
+  constexpr std::size_t kHeight = 3 * kSteps;
   std::vector<double> h;
   for (std::size_t x = 0; x < width; ++x)
     h.push_back((static_cast<double>(x) + 0.5) / static_cast<double>(width));
   std::vector<std::string> rows(kHeight, std::string(width, ' '));
-  draw(rows, costs(h, 1), '*');
-  draw(rows, costs(h, 0), 'o');
+  draw(rows, costs(h, 1), axis.top, '*');
+  draw(rows, costs(h, 0), axis.top, 'o');
   const char* bar = style.utf8() ? "\u2502" : "|";
   const char* dash = style.utf8() ? "\u2500" : "-";
-  std::string out = "  nats\n";
+  std::string out = fmt::format("  {}\n", unit.name());
   for (std::size_t i = 0; i < kHeight; ++i) {
     std::string& row = rows[i];
     row.erase(row.find_last_not_of(' ') + 1);
-    out += fmt::format("  {:>3} {}{}\n", i % 3 == 0 ? std::to_string(5 - i / 3) : "", bar, row);
+    const int k = kSteps - static_cast<int>(i / 3);
+    out += fmt::format("  {:>{}} {}{}\n", i % 3 == 0 ? axis.text(k) : "", margin, bar, row);
   }
-  out += fmt::format("  {:>3} {}", 0, style.utf8() ? "\u2514" : "+");
+  out += fmt::format("  {:>{}} {}", 0, margin, style.utf8() ? "\u2514" : "+");
   for (std::size_t x = 0; x < width; ++x) out += dash;
-  out += fmt::format("\n       {:<{}}{:<{}}1\n", 0, width / 2 - 1, "0.5", width - width / 2);
-  return out +
-         "       h, the predicted probability of yes   * truth is yes   o truth is no   # both\n";
+  const std::string left(margin + 4, ' ');
+  out += fmt::format("\n{}{:<{}}{:<{}}1\n", left, 0, width / 2 - 1, "0.5", width - width / 2);
+  return out + left +
+         "h, the predicted probability of yes   * truth is yes   o truth is no   # both\n";
 }
 
-std::string svg_plot() {
+std::string svg_plot(const Unit& unit) {
+  const Axis axis(unit);
   std::vector<double> h;
   // Even steps along the curve of yes where it is steep, and in h elsewhere; mirrored for no.
-  for (int i = 0; i <= 120; ++i) h.push_back(perplexity(-kTop * (1 - i / 120.0)));
+  for (int i = 0; i <= 120; ++i) h.push_back(perplexity(-axis.top * (1 - i / 120.0)));
   for (int i = 1; i < 200; ++i) h.push_back(i / 200.0);
-  for (int i = 0; i <= 120; ++i) h.push_back(1 - perplexity(-kTop * (1 - i / 120.0)));
+  for (int i = 0; i <= 120; ++i) h.push_back(1 - perplexity(-axis.top * (1 - i / 120.0)));
   std::sort(h.begin(), h.end());
+  const std::string log = "-" + unit.log();
   std::string out = kHead;
-  out += label(kLeft, 30, "head", "Cost of a yes-or-no prediction: cross-entropy in nats");
-  out += grid();
-  out += polyline("yes", h, costs(h, 1)) + polyline("no", h, costs(h, 0));
+  for (std::size_t at = 0; (at = out.find("-ln", at)) != out.npos; at += log.size())
+    out.replace(at, 3, log);
+  out +=
+      label(kLeft, 30, "head", "Cost of a yes-or-no prediction: cross-entropy in " + unit.name());
+  out += grid(axis);
+  out += polyline("yes", h, costs(h, 1), axis.top) + polyline("no", h, costs(h, 0), axis.top);
   const CostPoint middle = cost_points({0.5}).front();
   out += fmt::format("<circle class=\"meet\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>\n", svg_x(0.5),
-                     svg_y(middle.yes));
-  out += label(svg_x(0.5), svg_y(0.22), "middle", fmt::format("{:.6f} = 1 bit", middle.yes));
-  out += label(svg_x(0.06), svg_y(3.6), "yes-text", "-ln h: the truth is yes");
-  out += label(svg_x(0.94), svg_y(3.6), "no-text", "-ln(1-h): the truth is no");
+                     svg_y(middle.yes / axis.top));
+  const double meet = unit.from_nats(middle.yes);
+  out += label(svg_x(0.5), svg_y(0.044), "middle",
+               meet == 1 ? "1 bit" : fmt::format("{:.6f} = 1 bit", meet));
+  out += label(svg_x(0.06), svg_y(0.72), "yes-text", log + " h: the truth is yes");
+  out += label(svg_x(0.94), svg_y(0.72), "no-text", log + "(1-h): the truth is no");
   out += label(svg_x(0.5), kBottom + 42, "middle", "h, the predicted probability of yes");
   return out + "</svg>\n";
 }

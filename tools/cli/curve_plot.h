@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cli/output/text.h"
+#include "cli/units.h"
 
 // The two cost curves of a yes-or-no row, drawn.
 namespace crossent::cli {
@@ -16,7 +17,8 @@ struct CostPoint {
 /// At every h; from the library.
 std::vector<CostPoint> cost_points(const std::vector<double>& h);
 
-std::string terminal_plot(const Style& style, int columns);
-std::string svg_plot();
+/// The axis of costs is in `unit`.
+std::string terminal_plot(const Style& style, int columns, const Unit& unit);
+std::string svg_plot(const Unit& unit);
 
 }  // namespace crossent::cli

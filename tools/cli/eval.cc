@@ -50,7 +50,8 @@ class EvalVerb : public Verb {
             "write id, loss, p_true, predicted of every row (not to stdout)")
         .file = true;
     o.repeated("--fail-if", "CHECK", fail_if_,
-               "exit 1 when it holds: 'loss > 0.5', 'accuracy < 0.9'");
+               "exit 1 when it holds: 'loss > 0.5', 'accuracy < 0.9'; of")
+        .values = check_keys();
   }
 
   int run(Context& context) override {

@@ -42,6 +42,8 @@ struct EvalSettings {
 /// Parses "loss > 0.5".
 /// Errors  UsageError naming what is wrong, with a suggestion for a misspelt key
 Check parse_check(const std::string& text);
+/// The keys of checks: "rows, loss, ..."
+std::string check_keys();
 
 /// The classes in the order of their columns, and what a label is called.
 struct Classes {

@@ -156,6 +156,12 @@ Json eval_json(const EvalSettings& settings, const Evaluation& e,
   return object;
 }
 
+std::string check_keys() {
+  std::string all;
+  for (const char* key : kKeys) all += (all.empty() ? "" : ", ") + std::string(key);
+  return all;
+}
+
 Check parse_check(const std::string& text) {
   Check check;
   check.text = text;
@@ -175,8 +181,7 @@ Check parse_check(const std::string& text) {
   const std::vector<std::string> keys(std::begin(kKeys), std::end(kKeys));
   if (std::find(keys.begin(), keys.end(), check.key) != keys.end()) return check;
   std::string hint = did_you_mean(check.key, keys);
-  if (hint.empty())
-    for (const std::string& key : keys) hint += (hint.empty() ? "keys: " : ", ") + key;
+  if (hint.empty()) hint = "keys: " + check_keys();
   throw UsageError("--fail-if: there is no number \"" + check.key + "\"", hint,
                    {"--fail-if", text, text.find(check.key), check.key.size()});
 }

@@ -105,7 +105,10 @@ class ExplainVerb : public Verb {
     ExplainInput input;
     input.loss = loss_ = unit.to_nats(loss);
     if (accuracy_) input.accuracy = accuracy_value_ = accuracy();
-    if (classes_) input.classes = integer_in(*classes_, 1, INT64_C(1) << 53);
+    if (classes_) input.classes = integer_in(*classes_, INT64_MIN, INT64_C(1) << 53);
+    if (input.classes && *input.classes < 2)
+      throw UsageError("--classes " + classes_->text + ": must be at least 2",
+                       "yes or no is 2 classes; of a single class there is nothing to predict");
     if (rows_) input.rows = static_cast<double>(integer_in(*rows_, 1, INT64_C(1) << 53));
     std::vector<double> counts;
     if (!counts_.empty()) {
@@ -190,6 +193,7 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
   const auto noted = [&](const char* label, const std::string& value, const std::string& note) {
     line(label, fmt::format("{:<8}   ({})", value, note));
   };
+  const char* nats = base_ ? " nats" : "";   // where --ce is in another unit
   const bool finite = std::isfinite(loss_);  // against an infinite loss nothing can be measured
   const std::string uniform =
       x.classes ? "; uniform would be " + style.rounded(1 / static_cast<double>(*x.classes)) : "";
@@ -199,11 +203,11 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
   }
   if (finite && x.skill_uniform)
     noted("skill over uniform", style.percent(*x.skill_uniform),
-          fmt::format("ln {} = {}", *x.classes, style.number(*x.uniform)));
+          fmt::format("ln {} = {}{}", *x.classes, style.number(*x.uniform), nats));
   if (finite && x.skill_baseline)
     noted("skill over class rates", style.percent(*x.skill_baseline),
-          fmt::format("H(y) = {}: the loss of knowing only how often each class occurs",
-                      style.number(*x.baseline)));
+          fmt::format("H(y) = {}{}: the loss of knowing only how often each class occurs",
+                      style.number(*x.baseline), nats));
   if (finite && x.information_lower_bound)
     line("inputs tell of the label",
          *x.information_lower_bound > 0
@@ -224,9 +228,9 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
   if (x.calibrated_accuracy_range) line("if calibrated, accuracy", calibrated(x, style));
   if (x.cannot_be_calibrated)
     line("calibrated",
-         fmt::format("no, up to sampling noise: a calibrated model loses at most {} = {}",
+         fmt::format("no, up to sampling noise: a calibrated model loses at most {} = {}{}",
                      x.baseline ? "H(y)" : fmt::format("ln {}", *x.classes),
-                     style.number(x.baseline ? *x.baseline : *x.uniform)));
+                     style.number(x.baseline ? *x.baseline : *x.uniform), nats));
   const std::string look = suspects(x, accuracy_value_);
   if (!look.empty()) line("look for", look);
   line("cannot say", kCannotSay);

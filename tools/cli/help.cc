@@ -45,7 +45,7 @@ std::string option_line(const OptionInfo& info) {
   std::string line = fmt::format("  {}", names);
   line += line.size() + 2 > kColumn ? "\n" + std::string(kColumn, ' ')
                                     : std::string(kColumn - line.size(), ' ');
-  return line + wrap(info.help, kColumn) + "\n";
+  return line + wrap(info.full_help(), kColumn) + "\n";
 }
 
 std::string option_lines(const Options& options, std::size_t begin, std::size_t end) {
@@ -58,6 +58,7 @@ std::string option_lines(const Options& options, std::size_t begin, std::size_t 
 
 VerbOptions::VerbOptions(const VerbInfo& info)
     : verb(info.make()), common(std::make_unique<CommonOptions>()) {
+  options.set_verb(info.name);
   verb->declare(options);
   own = options.table().size();
   common->declare(options);

@@ -30,7 +30,7 @@ std::string option_entry(const OptionInfo& info) {
   if (info.form == OptionInfo::Form::positional) names = "";
   if (!info.metavar.empty())
     names += (names.empty() ? "\\fI" : " \\fI") + troff(info.metavar) + "\\fR";
-  return ".TP\n" + names + "\n" + troff(info.help) + "\n";
+  return ".TP\n" + names + "\n" + troff(info.full_help()) + "\n";
 }
 
 std::string section_of(const VerbInfo& verb, const VerbOptions& table) {

@@ -58,6 +58,16 @@ bool looks_like_flag(std::string_view arg) {
 
 }  // namespace
 
+std::string OptionInfo::full_help() const {
+  std::string all = values;
+  bool named = true;
+  for (const std::string& choice : choices) {
+    all += (all.empty() ? "" : ", ") + choice;
+    named = named && help.find(choice) != help.npos;
+  }
+  return all.empty() || (named && values.empty()) ? help : help + ": " + all;
+}
+
 struct Options::Target {
   bool* flag = nullptr;
   std::optional<Value>* one = nullptr;
@@ -74,30 +84,30 @@ OptionInfo& Options::add(OptionInfo info, Target target) {
 }
 
 OptionInfo& Options::flag(const std::string& names, bool& set, const std::string& help) {
-  return add({OptionInfo::Form::flag, split_names(names), {}, "", help, {}, false}, {&set});
+  return add({OptionInfo::Form::flag, split_names(names), {}, "", help, {}, {}, false}, {&set});
 }
 
 OptionInfo& Options::value(const std::string& names, const std::string& metavar,
                            std::optional<Value>& value, const std::string& help) {
-  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, false},
+  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, {}, false},
              {nullptr, &value});
 }
 
 OptionInfo& Options::list(const std::string& names, const std::string& metavar,
                           std::vector<Value>& values, const std::string& help) {
-  return add({OptionInfo::Form::list, split_names(names), {}, metavar, help, {}, false},
+  return add({OptionInfo::Form::list, split_names(names), {}, metavar, help, {}, {}, false},
              {nullptr, nullptr, &values});
 }
 
 OptionInfo& Options::repeated(const std::string& names, const std::string& metavar,
                               std::vector<Value>& values, const std::string& help) {
-  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, false},
+  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, {}, false},
              {nullptr, nullptr, &values});
 }
 
 OptionInfo& Options::positional(const std::string& metavar, std::vector<Value>& values,
                                 const std::string& help) {
-  return add({OptionInfo::Form::positional, {metavar}, {}, metavar, help, {}, false},
+  return add({OptionInfo::Form::positional, {metavar}, {}, metavar, help, {}, {}, false},
              {nullptr, nullptr, &values});
 }
 
@@ -142,7 +152,7 @@ std::vector<std::string> Options::normalise(const std::vector<std::string>& args
         if (row->form != OptionInfo::Form::positional) known.push_back(row->names.front());
       const std::string guess = did_you_mean(name, known);
       throw UsageError("unknown option '" + escape(name) + "'",
-                       guess.empty() ? "crossent help VERB lists the options" : guess);
+                       guess.empty() ? "crossent help " + verb_ + " lists the options" : guess);
     }
     const std::string& shown = info->names.front();
     if (info->form == OptionInfo::Form::flag) {
@@ -184,6 +194,21 @@ void Options::store(const Target& target, const OptionInfo& info,
   }
 }
 
+// Where a value without an option may belong: to the first one that takes numbers.
+std::string Options::example(const std::string& value) const {
+  const auto takes = [](const auto& info) {
+    return info->form == OptionInfo::Form::list ||
+           (info->form == OptionInfo::Form::value && info->metavar == "L");
+  };
+  const auto first = std::find_if(table_.begin(), table_.end(), takes);
+  if (first == table_.end()) return "";
+  const bool list = (*first)->form == OptionInfo::Form::list;
+  return "values follow an option, as in " + (*first)->names.front() + " " +
+         (part_of_a_list(value) ? value
+          : list                ? "0.2,0.7,0.1"
+                                : "0.5");
+}
+
 void Options::parse(const std::vector<std::string>& args) {
   CLI::App app;
   app.set_help_flag();
@@ -206,12 +231,10 @@ void Options::parse(const std::vector<std::string>& args) {
   const bool takes_loose = std::any_of(table_.begin(), table_.end(), [](const auto& info) {
     return info->form == OptionInfo::Form::positional;
   });
-  const bool takes_lists = std::any_of(table_.begin(), table_.end(), [](const auto& info) {
-    return info->form == OptionInfo::Form::list;
-  });
-  if (first_loose != normal.end() && !takes_loose)
-    throw UsageError("unexpected argument '" + escape((first_loose + 1)->substr(1)) + "'",
-                     takes_lists ? "values follow an option, as in --probs 0.2,0.7,0.1" : "");
+  if (first_loose != normal.end() && !takes_loose) {
+    const std::string value = (first_loose + 1)->substr(1);
+    throw UsageError("unexpected argument '" + escape(value) + "'", example(value));
+  }
   std::reverse(normal.begin(), normal.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(normal));

@@ -27,7 +27,11 @@ struct OptionInfo {
   std::string metavar;               ///< "P", "FILE"; "" for flags
   std::string help;
   std::vector<std::string> choices;  ///< the only values, if not empty
+  std::string values;                ///< what help adds of the accepted values, with no choices
   bool file = false;                 ///< the value is a file name (for completions)
+
+  /// The help, with the accepted values where it does not name them itself.
+  std::string full_help() const;
 };
 
 /// The options of one verb: declares them through CLI11, keeps the table, parses a command line.
@@ -55,6 +59,8 @@ class Options {
   OptionInfo& positional(const std::string& metavar, std::vector<Value>& values,
                          const std::string& help);
 
+  /// The verb that messages point to.
+  void set_verb(const std::string& verb) { verb_ = verb; }
   /// UsageError for anything unknown, missing or given twice. Never prints, never exits.
   void parse(const std::vector<std::string>& args);
 
@@ -67,6 +73,9 @@ class Options {
   std::vector<std::string> normalise(const std::vector<std::string>& args) const;
   void store(const Target& target, const OptionInfo& info, const std::vector<std::string>& texts);
 
+  std::string example(const std::string& value) const;
+
+  std::string verb_ = "VERB";
   std::vector<std::unique_ptr<OptionInfo>> table_;
   std::vector<Target> targets_;
 };

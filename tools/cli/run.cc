@@ -128,7 +128,9 @@ Outcome outcome_of(const std::vector<std::string>& args, const Terminal& termina
   } catch (const std::exception& e) {
     const auto* io = dynamic_cast<const IoError*>(&e);
     if (io && io->code() == std::errc::broken_pipe) return outcome;  // -o - | head: a quiet end
-    const Diagnostic d = diagnose(e, verb, color_err);
+    const bool stopped = io && io->code() == std::errc::interrupted;
+    const Diagnostic d =
+        stopped ? diagnose(Interrupted(), verb, color_err) : diagnose(e, verb, color_err);
     outcome = {d.code, "", d.text};
   }
   return outcome;

@@ -46,7 +46,11 @@ std::int64_t integer_in(const Value& value, std::int64_t low, std::int64_t high)
   std::int64_t n = 0;
   const io::NumberFault fault = io::parse_integer(value.text, &n);
   const bool too_large = fault == io::NumberFault::too_large;
-  if (fault != io::NumberFault::none && !too_large) refuse(value, "is not a whole number");
+  if (fault != io::NumberFault::none && !too_large) {
+    const auto x = parse_real(value.text);  // 1e6
+    const bool whole = x && std::fabs(*x) <= 0x1p53 && std::trunc(*x) == *x;
+    refuse(value, "is not a whole number", whole ? fmt::format("write {:.0f}", *x) : "");
+  }
   if (too_large || n < low || n > high)
     refuse(value, high == INT64_MAX ? fmt::format("must be at least {}", low)
                                     : fmt::format("is outside {} to {}", low, high));
