@@ -26,7 +26,7 @@ class EvalText : public ::testing::Test {
 
 // Of four rows of two classes; the folder's name is left out.
 constexpr const char* kWhole =
-    R"(The log loss of 4 rows is 0.7651 nats: a typical probability of 0.4653 for the truth, no better than knowing only the class frequencies.
+    R"(The log loss of 4 rows is 0.7651 nats: a typical probability of 0.4653 for the truth, 10.4 % worse than knowing only the class frequencies.
 f.csv | 4 rows | label=label (2 classes) | probs=p_cat,p_dog | sums to 1 within 0 | id=name
 
 LOSS

@@ -30,6 +30,8 @@ class EvalVerb : public Verb {
     o.value("--logits", "COLS", logits_, "logits: 'z_*'");
     o.value("--log-probs", "COLS", log_probs_, "log-probabilities (nats): 'l_*'");
     o.value("--prob", "COL", prob_, "two classes: the probability of the second");
+    o.value("--positive", "NAME", positive_,
+            "with --prob: the label of the second class, where labels are texts");
     o.value("--as", "KIND", as_, "what an NPY file holds").choices = {"probs", "logits",
                                                                       "log-probs"};
     o.value("--header", "WHEN", header_,
@@ -80,6 +82,9 @@ class EvalVerb : public Verb {
     const auto text = [](const std::optional<Value>& v) { return v ? v->text : std::string(); };
     s.label = text(label_);
     s.id = text(id_);
+    s.positive = text(positive_);
+    if (positive_ && !prob_)
+      throw UsageError("--positive goes with --prob", "one probability a row, of that label");
     s.weight = text(weight_);
     s.group = text(group_);
     s.losses = text(losses_);
@@ -124,8 +129,8 @@ class EvalVerb : public Verb {
   }
 
   std::vector<Value> files_, fail_if_;
-  std::optional<Value> label_, probs_, logits_, log_probs_, prob_, as_, header_, id_, weight_,
-      group_, labels_from_, like_, worst_, bins_, top_k_, losses_;
+  std::optional<Value> label_, probs_, logits_, log_probs_, prob_, positive_, as_, header_, id_,
+      weight_, group_, labels_from_, like_, worst_, bins_, top_k_, losses_;
   bool normalize_ = false;
 };
 

@@ -31,6 +31,7 @@ struct EvalSettings {
   std::string values;                    ///< pattern or names of the value columns
   bool binary = false;                   ///< `values` is one column: the second class's
   Header header = Header::automatic;     ///< of tables
+  std::string positive;                  ///< the label of the second of two classes
   std::optional<std::int64_t> labels_from;
   std::string losses;  ///< file for the rows' losses
   std::string like_name;

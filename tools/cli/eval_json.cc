@@ -112,6 +112,24 @@ void put_groups(Json& object, const StatisticsOptions&, const Evaluation& e) {
   put(object, "design_effect", s.design_effect);
 }
 
+// What was read, and what was inferred on the way.
+Json inputs_json(const Evaluation& e) {
+  const Layout& l = e.layout;
+  Json out;
+  out["files"] = e.sources;
+  out["label"] = l.label;
+  const char* kind = l.kind == Kind::probabilities ? "probs"
+                     : l.kind == Kind::logits      ? "logits"
+                                                   : "log-probs";
+  out["kind"] = kind;
+  if (!l.values.empty()) out[kind] = {l.values.front(), l.values.back()};  // an array has no names
+  const auto name = [](const std::string& s) { return s.empty() ? Json() : Json(s); };
+  out["weight"] = name(l.weight);
+  out["id"] = name(l.id);
+  out["group"] = name(l.group);
+  return out;
+}
+
 }  // namespace
 
 std::string like_note(const EvalSettings& settings, const Evaluation& e) {
@@ -123,6 +141,7 @@ Json eval_json(const EvalSettings& settings, const Evaluation& e,
                const std::vector<std::string>& warnings) {
   const Summary& s = e.summary;
   Json object = json_head("eval");
+  object["inputs"] = inputs_json(e);
   object["rows"] = s.rows;
   object["ignored_rows"] = s.ignored;
   object["classes"] = s.classes;

@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <mutex>
+#include <set>
 
 #include "cli/errors.h"
 #include "cli/eval.h"
+#include "cli/scalars.h"
 #include "cli/suggest.h"
 
 namespace crossent::cli {
@@ -152,11 +156,75 @@ void fill_classes(const EvalSettings& settings, Columns c, Layout& layout) {
                  (layout.values.size() > 2 ? ".." : ",") + layout.values.back();
 }
 
-void fill_binary(const EvalSettings& settings, const std::string& column, Layout& layout) {
+std::string lowered(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+// False/True and no/yes name the classes by themselves; in any case of letters.
+void name_by_words(const std::string& first_label, Classes& classes) {
+  const std::string word = lowered(first_label);
+  const bool truth = word == "true" || word == "false";
+  if (!truth && word != "yes" && word != "no") return;
+  classes.by_number = false;
+  classes.names = {truth ? "false" : "no", truth ? "true" : "yes"};
+  for (std::int64_t k = 0; k < 2; ++k) {
+    const std::string name = classes.names[static_cast<std::size_t>(k)];
+    for (unsigned upper = 0; upper < 1U << name.size(); ++upper) {
+      std::string spelt = name;
+      for (std::size_t i = 0; i < name.size(); ++i)
+        if (upper >> i & 1U) spelt[i] = static_cast<char>(spelt[i] - 'a' + 'A');
+      classes.index.emplace(spelt, k);
+    }
+  }
+}
+
+// --positive: a first look at the labels, which must be two texts, one of them that name.
+void name_by_positive(const EvalSettings& settings, const TableReader& table, Layout& layout) {
+  if (!std::filesystem::is_regular_file(table.path()))
+    throw UsageError("--positive reads the file twice: " + table.path() + " can be read once",
+                     "save it in a file, or write the labels as 0 and 1");
+  std::set<std::string> found;
+  std::mutex mutex;
+  TableOptions options;
+  options.header = settings.header;
+  options.stop = &stop_requested;
+  const Column column{layout.label, ColumnKind::text};
+  const bool whole = TableReader(table.path(), options).read({&column, 1}, [&](const auto& block) {
+    std::set<std::string> own;
+    for (const std::string_view label : block.texts(0))
+      if (own.size() < 3) own.emplace(label);
+    const std::lock_guard lock(mutex);
+    found.merge(own);
+  });
+  if (!whole) throw Interrupted();
+  const std::vector<std::string> names(found.begin(), found.end());
+  if (found.count(settings.positive) == 0)
+    refuse_table(table, fmt::format("no label is \"{}\" (--positive)", settings.positive),
+                 "labels: " + listed(names));
+  if (found.size() != 2)
+    refuse_table(table,
+                 fmt::format("column \"{}\" holds {} of the two labels that --positive needs: {}",
+                             layout.label, found.size() < 2 ? "one" : "more", listed(names)),
+                 found.size() < 2 ? "" : "many classes: --probs 'p_*'");
+  Classes& classes = layout.classes;
+  classes.by_number = false;
+  classes.names = {names[0] == settings.positive ? names[1] : names[0], settings.positive};
+  classes.index = {{classes.names[0], 0}, {classes.names[1], 1}};
+}
+
+void fill_binary(const EvalSettings& settings, const TableReader& table, const std::string& column,
+                 Layout& layout) {
   layout.binary = true;
   layout.values = {column};
   layout.classes.base = settings.labels_from.value_or(0);
   layout.classes.names = {"0", "1"};
+  const std::size_t label = table.find(layout.label).value_or(0);
+  if (!settings.positive.empty())
+    name_by_positive(settings, table, layout);
+  else if (label < table.first_row().size())
+    name_by_words(table.first_row()[label], layout.classes);
   layout.shown =
       (layout.kind == Kind::probabilities ? std::string("prob")
                                           : std::string(flag_of(layout.kind)).substr(2)) +
@@ -179,6 +247,20 @@ std::string infer_label(const TableReader& table) {
                "choose one: --label " + found[0]);
 }
 
+// "two classes? --prob score; else " where that is the only column of numbers left.
+std::string only_number(const TableReader& table, const Layout& roles) {
+  std::string found;
+  for (std::size_t j = 0; j < table.first_row().size() && j < table.names().size(); ++j) {
+    const std::string& name = table.names()[j];
+    if (name == roles.label || name == roles.id || name == roles.weight || name == roles.group)
+      continue;
+    if (!parse_real(table.first_row()[j])) continue;
+    if (!found.empty()) return "";
+    found = name;
+  }
+  return found.empty() ? "" : "two classes? --prob " + found + "; else ";
+}
+
 void infer_values(const EvalSettings& settings, const TableReader& table, Layout& layout) {
   std::vector<std::pair<const Prefix*, Columns>> readings;
   std::string shown;
@@ -196,7 +278,9 @@ void infer_values(const EvalSettings& settings, const TableReader& table, Layout
   if (readings.empty())
     refuse_table(
         table, "no columns share a prefix p_, prob_, proba_ (probabilities) or z_, logit_ (logits)",
-        "name them: --probs 'p_*', --logits 'z_*', --log-probs 'l_*' or --prob COL; columns: " +
+        only_number(table, layout) +
+            "name them: --probs 'p_*', --logits 'z_*', --prob COL or --log-probs 'l_*' "
+            "(log-probabilities are not inferred); columns: " +
             listed(table.names()));
   layout.kind = readings[0].first->kind;
   layout.option = fmt::format("{} '{}*'", flag_of(layout.kind), readings[0].first->text);
@@ -261,7 +345,7 @@ Layout infer_layout(const EvalSettings& settings, const TableReader& table) {
     refuse_table(table, fmt::format("only one column matches {}", layout.option),
                  "two classes, one probability: --prob " + c.names[0]);
   else
-    fill_binary(settings, c.names[0], layout);
+    fill_binary(settings, table, c.names[0], layout);
   return layout;
 }
 

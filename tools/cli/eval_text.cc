@@ -51,7 +51,10 @@ class Report {
     if (s_.skill > 0)
       out_ += fmt::format(", {} better than knowing only the class frequencies.\n",
                           style_.percent(s_.skill, 1));
-    else if (s_.skill <= 0)
+    else if (s_.skill < 0)
+      out_ += fmt::format(", {} worse than knowing only the class frequencies.\n",
+                          style_.percent(-s_.skill, 1));
+    else if (s_.skill == 0)
       out_ += ", no better than knowing only the class frequencies.\n";
     else
       out_ += ".\n";
@@ -90,12 +93,19 @@ class Report {
       table.add({"log loss (nats)", "inf", "",
                  fmt::format("{} of {} gave the truth 0", grouped(s_.infinite_rows),
                              counted(s_.rows, "row"))});
+    for (const char* other : {"bits per row", "perplexity"})
+      if (infinite) table.add({other, "inf", "", ""});
+    const std::string indent = infinite ? "  " : "";  // under "without those rows"
     table.add({infinite ? "without those rows (nats)" : "log loss (nats)", style_.number(finite, 4),
                interval(same), error_note()});
     const auto bits = [](double x) { return x / std::numbers::ln2; };
-    table.add({"bits per row", style_.number(bits(finite), 4), interval(bits), ""});
+    table.add({indent + "bits per row", style_.number(bits(finite), 4), interval(bits), ""});
     const auto power = [](double x) { return perplexity(x); };
-    table.add({"perplexity", style_.number(power(finite), 4), interval(power), ""});
+    table.add({indent + "perplexity", style_.number(power(finite), 4), interval(power), ""});
+    if (s_.skill == -INFINITY)
+      table.add(
+          {"skill vs class frequencies", "-inf", "",
+           fmt::format("(knowing only those costs {})", style_.number(s_.baseline_prior_nats, 4))});
     if (std::isfinite(s_.skill))
       table.add(
           {"skill vs class frequencies", style_.percent(s_.skill, 1), "",

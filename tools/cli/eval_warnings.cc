@@ -1,8 +1,11 @@
 // What a reader of the numbers should know: what, why, what to try.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "cli/eval.h"
 #include "cli/output/text.h"
@@ -41,12 +44,25 @@ void about_infinity(const EvalSettings& settings, const Evaluation& e, Warnings&
                       : ""));
 }
 
+void about_files(const EvalSettings& settings, Warnings& out) {
+  std::map<std::pair<dev_t, ino_t>, std::string> seen;
+  for (const std::string& path : settings.files) {
+    struct stat status {};
+    if (path == "-" || ::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    const auto [at, first] = seen.try_emplace({status.st_dev, status.st_ino}, path);
+    if (!first)
+      out.push_back(fmt::format("{} is the same file as {}: its rows count twice", path,
+                                at->second == path ? "one before it" : at->second));
+  }
+}
+
 void about_probabilities(const Evaluation& e, Warnings& out) {
   const Summary& s = e.summary;
   if (s.unnormalized_rows > 0)
-    out.push_back(fmt::format(
-        "{} did not sum to 1 (by up to {:.2g}) and were divided by their sum; a softmax left out?",
-        counted(s.unnormalized_rows, "row"), s.max_sum_error));
+    out.push_back(
+        fmt::format("{} did not sum to 1 (by up to {:.2g}) and were divided by their sum; {}",
+                    counted(s.unnormalized_rows, "row"), s.max_sum_error,
+                    s.max_sum_error < 0.01 ? "rounding" : "a softmax left out?"));
   if (s.hard_rows == s.rows)
     out.push_back(
         "every probability is 0 or 1: these look like decisions, for which cross-entropy says "
@@ -148,6 +164,7 @@ void about_samples(const EvalSettings& settings, const Evaluation& e, Warnings& 
 std::vector<std::string> eval_warnings(const EvalSettings& settings, const Evaluation& e) {
   Warnings out;
   about_infinity(settings, e, out);
+  about_files(settings, out);
   about_probabilities(e, out);
   about_classes(e, out);
   about_labels(e, out);

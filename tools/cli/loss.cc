@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "cli/loss_rows.h"
 #include "cli/loss_text.h"
@@ -77,7 +78,7 @@ void LossVerb::declare(Options& options) {
                "the per-output binary form");
   options.value("--base", "B", base_, "unit: e (nats), 2 (bits), 10 (dits) or any number above 1");
   options.value("--labels-from", "0|1", labels_from_, "the number of the first class (0)");
-  options.flag("--normalize", normalize_, "divide each row of --probs by its sum");
+  options.flag("--normalize", normalize_, "divide each row of --probs or --log-probs by its sum");
   options.value("--smoothing", "E", smoothing_, "label smoothing, 0 to 1");
   options
       .value("--activation", "NAME", activation_,
@@ -97,8 +98,9 @@ void LossVerb::read_values() {
   if (!log_probs_.empty()) question_.kind = Kind::log_probabilities;
   if (binary_ && !log_probs_.empty())
     throw UsageError("--log-probs does not go with --binary", "give --probs or --logits");
-  if (normalize_ && (probs_.empty() || binary_))
-    throw UsageError("--normalize divides rows of --probs by their sum: there are none here");
+  if (normalize_ && (!logits_.empty() || binary_))
+    throw UsageError(
+        "--normalize divides rows of --probs or --log-probs by their sum: there are none here");
 }
 
 void LossVerb::check_activation() const {
@@ -184,9 +186,13 @@ void LossVerb::check_scores() const {
     if (lse == -INFINITY)
       throw InputError(row + "no class is left: every value is -inf" + place, "", list.excerpt(i));
     const bool logs = question_.kind == Kind::log_probabilities;
-    if (logs && !(std::fabs(lse) <= 1e-6))
-      throw InputError(fmt::format("{}the probabilities sum to e^{:.6g}, not 1{}", row, lse, place),
-                       "scores before softmax? use --logits", list.excerpt(i));
+    if (logs && !normalize_ && !(std::fabs(lse) <= 1e-6))
+      throw InputError(fmt::format("{}the probabilities exp(..) sum to {:.6g}, not 1{}", row,
+                                   perplexity(lse), place),
+                       std::fabs(lse) < 0.01
+                           ? "rounded? --normalize divides them by the sum"
+                           : "scores before softmax? use --logits; or --normalize",
+                       list.excerpt(i));
   }
 }
 
@@ -321,7 +327,10 @@ std::string LossVerb::json(const LossAnswer& answer, const Unit& unit) const {
   if (answer.labelled > 0)
     put(object, "accuracy",
         static_cast<double>(answer.right) / static_cast<double>(answer.labelled));
-  if (unit.chosen()) put(object, "in_base", unit.from_nats(answer.mean));
+  if (unit.chosen()) {
+    put(object, "in_base", unit.from_nats(answer.mean));
+    put(object, "base", unit.base() == 0 ? std::numbers::e : unit.base());
+  }
   return json_line(object);
 }
 

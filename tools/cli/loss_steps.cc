@@ -76,7 +76,8 @@ std::string origin(const LossQuestion& q, const LossRow& row) {
   for (const Number& n : row.given)
     parts.push_back(q.kind == Kind::probabilities ? n.text : power(n.text));
   const std::size_t k = shown_class(row);
-  if (q.kind == Kind::log_probabilities) return fmt::format("p[{}] = {}", k, parts[k]);
+  if (q.kind == Kind::log_probabilities && !q.normalize)
+    return fmt::format("p[{}] = {}", k, parts[k]);
   return fmt::format("p[{}] = {} / ( {} )", k, parts[k], sum_of(parts, k));
 }
 

@@ -102,6 +102,13 @@ std::string derivative_lines(const LossQuestion& q, const LossRow& row, const St
   return out;
 }
 
+std::string smoothing_line(const LossQuestion& q, const LossRow& row, const Style& style) {
+  if (q.smoothing == 0) return "";
+  return line("smoothed target",
+              fmt::format("t = {}   ((1 - {}) t + {}/{})", vector_text(style, row.t, false),
+                          style.rounded(q.smoothing), style.rounded(q.smoothing), q.classes()));
+}
+
 std::string one_row(const LossQuestion& q, const LossAnswer& answer, const Unit& unit,
                     const Style& style, bool show_steps) {
   const LossRow& row = answer.rows.front();
@@ -114,6 +121,7 @@ std::string one_row(const LossQuestion& q, const LossAnswer& answer, const Unit&
                 "p = " + vector_text(style, row.p, false));
     if (!steps.probabilities.empty()) out += line("", steps.probabilities);
   }
+  out += smoothing_line(q, row, style);
   out += line("cross-entropy", unit.amount(style, row.loss) + (q.binary ? "   (binary)" : ""));
   if (show_steps) out += line("", "= " + steps.cross_entropy);
   if (!row.label || q.smoothing > 0)
@@ -166,6 +174,10 @@ std::string data_set(const LossQuestion& q, const LossAnswer& answer, const Unit
     sentence += fmt::format("; {} of {} right", grouped(answer.right), grouped(answer.labelled));
   std::string out =
       style.bold(sentence + ".") + "\n" + row_table(q, answer, unit, style, show_steps);
+  if (q.smoothing > 0)
+    out += line("smoothed target",
+                fmt::format("(1 - {}) t + {}/{} in every row", style.rounded(q.smoothing),
+                            style.rounded(q.smoothing), q.classes()));
   out += line("sum of losses", unit.amount(style, answer.sum));
   out +=
       line("mean (cost)",
