@@ -33,6 +33,7 @@ inline Json without_positions(Json object) {
   for (Json& row : object["worst"])
     for (const char* key : {"row", "file", "line"}) row.erase(key);
   object.erase("warnings");
+  object["inputs"].erase("files");
   return object;
 }
 
