@@ -32,6 +32,10 @@ def main(compiler, include):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda header: compile_alone(compiler, include, header), headers)
         problems += [problem for problem in found if problem]
+    old = subprocess.run([compiler, "-std=c++17", "-fsyntax-only", f"-I{include}", "-x", "c++", "-"],
+                         input='#include "crossent/crossent.h"\n', text=True, capture_output=True)
+    if "crossent needs C++20: -std=c++20" not in old.stderr:
+        problems.append("crossent.h does not say that it needs C++20")
     print(*problems, f"{len(headers)} headers, {len(problems)} problems", sep="\n")
     return 1 if problems or not headers else 0
 
