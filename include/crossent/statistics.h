@@ -27,16 +27,16 @@ enum class Like { none, sklearn, kaggle, xgboost, lightgbm, yardstick, torch, ke
 
 /// What a Statistics gathers. Two can be merged when all of this is equal.
 struct StatisticsOptions {
-  std::int64_t classes = 0;                  ///< >= 1; 2 for one-column (binary) input
-  int bins = 10;                             ///< equal-width bins (lo, hi] of the calibration
-  int worst = 10;                            ///< rows kept, by falling loss
-  int top_k = 0;                             ///< the truth among the k <= classes largest; 0: off
-  bool weighted = false;                     ///< rows carry weights
-  bool grouped = false;                      ///< rows carry a group
-  bool identified = false;                   ///< rows carry an id
-  bool normalize = false;                    ///< probabilities are divided by their row's sum (for
-                                             ///< `like` only rows with a value above 1 are)
-  std::optional<std::int64_t> ignore_label;  ///< rows with this label are not read
+  std::int64_t classes = 0;  ///< >= 1; 2 for one-column (binary) input
+  int bins = 10;             ///< equal-width bins (lo, hi] of the calibration
+  int worst = 10;            ///< rows kept, by falling loss
+  int top_k = 0;             ///< the truth among the k <= classes largest; 0: off
+  bool weighted = false;     ///< rows carry weights
+  bool grouped = false;      ///< rows carry a group
+  bool identified = false;   ///< rows carry an id
+  bool normalize = false;    ///< probabilities are divided by their row's sum (for
+                             ///< `like` only rows with a value above 1 are)
+  std::optional<std::int64_t> ignore_label{};  ///< rows with this label are not read
   Like like = Like::none;
   /// More distinct ones than these and the detail is dropped (and Summary says so).
   std::size_t max_confusions = std::size_t{1} << 16;
