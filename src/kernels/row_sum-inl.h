@@ -17,6 +17,15 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
+// The largest lane. EMU128's MaxOfLanes starts at the lowest finite value, above a row of -inf.
+template <class D, class V = hn::Vec<D>, class T = hn::TFromD<D>>
+HWY_INLINE T max_of_lanes(D d, V v) {
+  const T max = hn::GetLane(hn::MaxOfLanes(d, v));
+  const T none = -std::numeric_limits<T>::infinity();
+  const bool lowest = max == std::numeric_limits<T>::lowest();
+  return lowest && hn::AllTrue(d, hn::Eq(v, hn::Set(d, none))) ? none : max;
+}
+
 // One group of 16 elements into the running sums: plain in f32 (a block is short), TwoSum in f64.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE void add_group(D d, const hn::TFromD<D>* p, const Pass<hn::TFromD<D>>& pass, V& max,
@@ -71,7 +80,7 @@ HWY_INLINE T sum_block(const Block<T>& block, const Pass<T>& pass, Lanes& out) {
     out.low[i] = double{lows[i]};
     add_to(out.high[i], out.low[i], double{odds[i]});
   }
-  return hn::GetLane(hn::MaxOfLanes(d, max));
+  return max_of_lanes(d, max);
 }
 
 template <class T>
