@@ -11,6 +11,6 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
 endif()
 if(CROSSENT_SANITIZE)
   target_compile_options(crossent_flags INTERFACE -fsanitize=${CROSSENT_SANITIZE}
-                         -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   target_link_options(crossent_flags INTERFACE -fsanitize=${CROSSENT_SANITIZE})
 endif()
