@@ -102,7 +102,7 @@ void Call::choose_weights() {
   }
   Workspace& w = workspace();
   if (!options_.class_weight.empty()) {
-    w.class_weight.assign((x_.cols + 15) / 16 * 16, 0.0);
+    w.class_weight.assign(x_.cols + 16, 0.0);  // a group may begin at any class
     for (std::size_t j = 0; j < x_.cols; ++j) w.class_weight[j] = options_.class_weight[j];
     class_weight_ = &w.class_weight;
     if (!weight_rows_) target.class_weight = w.class_weight.data();

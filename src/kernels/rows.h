@@ -30,7 +30,7 @@ struct Sink {
 struct Target {
   Source soft;                           // data == nullptr: t is one-hot at Row::label
   double keep = 1, spread = 0;           // label smoothing
-  const double* class_weight = nullptr;  // c, f64 [cols], then zeros to a whole group of 16
+  const double* class_weight = nullptr;  // c, f64 [cols], then 16 zeros
   double tolerance = 0;                  // of sum_j t_j around 1; 0: targets are not checked
   bool one_term() const { return soft.data == nullptr && spread == 0; }
 };

@@ -35,10 +35,11 @@ TEST(Cpu, ListsGeneratedTargetsBestFirst) {
   EXPECT_EQ(targets.front(), hwy::TargetName(hwy::SupportedAndGeneratedTargets().front()));
   EXPECT_EQ(std::count(targets.begin(), targets.end(), "SSSE3"), 0);  // not compiled
   const std::string fallback = targets.back();
-  EXPECT_TRUE(fallback == "SCALAR" || fallback == "EMU128") << fallback;
+  EXPECT_TRUE(targets.size() == 1 || fallback == "SCALAR" || fallback == "EMU128") << fallback;
 }
 
 TEST(Cpu, ForcedTargetIsTheOneThatTheNextDispatchTakes) {
+  if (simd_targets().size() == 1) GTEST_SKIP() << "built for one target: nothing is dispatched";
   for (const std::string& name : simd_targets()) {
     set_simd_target(name);
     EXPECT_EQ(simd_target(), name);
