@@ -53,10 +53,11 @@ class MemoryAccess final : public RandomAccess {
 }  // namespace
 
 std::unique_ptr<RandomAccess> open_regular_file(const std::string& path) {
-  const int fd =
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe has no writer yet
-  if (fd < 0) throw io_error("open", path);
+  // A pipe must not even be opened: its writer would take this for the reader that comes after.
   struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return nullptr;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw io_error("open", path);
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(fd);
     return nullptr;
