@@ -12,6 +12,7 @@
 #include "core/elements.h"
 #include "core/matrix_checks.h"
 #include "core/refuse.h"
+#include "core/result.h"
 #include "core/rows.h"
 #include "kernels/binary_cross_entropy.h"
 
@@ -313,18 +314,14 @@ Result Call::run() {
   Result result;
   result.rows = before.live;
   result.ignored = before.ignored;
-  result.divisor = options_.divisor == Divisor::rows    ? static_cast<double>(before.live)
-                   : options_.divisor == Divisor::given ? options_.given_divisor
-                                                        : before.weight.value();
+  result.divisor = core::chosen_divisor(options_, before.live, before.weight.value());
   divisor_ = options_.reduction == Reduction::mean ? result.divisor : 1;
   if (gradient.memory.data != nullptr || hessian.memory.data != nullptr)
     core::check_gradient_range(kOp, largest_weight_, upstream, divisor_, false);
   const Tally after =
       merge_blocks([&](std::size_t begin, std::size_t end, Tally& t) { run_block(begin, end, t); });
   if (after.first_bad >= 0 && options_.checks == Checks::full) refuse_element(after);
-  result.sum = after.loss.value();
-  result.mean = before.live == 0 || result.divisor == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                                        : result.sum / result.divisor;
+  core::set_sum(result, after.loss.value());
   result.infinite = after.infinite;
   result.clipped = after.clipped;
   result.first_infinite = after.first_infinite;
@@ -333,18 +330,6 @@ Result Call::run() {
 
 std::string shape_text(std::size_t rows, std::size_t cols) {
   return std::to_string(rows) + " x " + std::to_string(cols);
-}
-
-template <class T>
-Result start(Call call, const BinaryOutputs<T>& outputs) {
-  call.loss = outputs.loss;
-  call.gradient = elements_of(outputs.gradient);
-  call.hessian = elements_of(outputs.hessian);
-  call.upstream = outputs.upstream;
-  call.check_inputs();
-  call.check_options();
-  call.check_outputs();
-  return call.run();
 }
 
 }  // namespace
@@ -356,7 +341,7 @@ Result binary_cross_entropy(MatrixView<const T> x, MatrixView<const T> target,
     refuse(kOp, "target",
            "target is " + shape_text(target.rows, target.cols) + ", but x is " +
                shape_text(x.rows, x.cols) + " (nothing is broadcast)");
-  return start(Call(elements_of(x), elements_of(target), {}, options), outputs);
+  return core::run_call(Call(elements_of(x), elements_of(target), {}, options), outputs);
 }
 
 template <class T>
@@ -367,7 +352,7 @@ Result binary_cross_entropy(MatrixView<const T> x, Labels label, const BinaryOpt
            "x is " + shape_text(x.rows, x.cols) +
                ": integer labels need one column (give targets in [0, 1] for several)");
   core::check_length(kOp, "label", label.size(), x.rows, "rows");
-  return start(Call(elements_of(x), {}, label, options), outputs);
+  return core::run_call(Call(elements_of(x), {}, label, options), outputs);
 }
 
 #define CROSSENT_INSTANTIATE(T)                                                              \

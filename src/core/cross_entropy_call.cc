@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/result.h"
 #include "kernels/target_weights.h"
 
 namespace crossent::core {
@@ -280,10 +281,8 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   Result result;
   result.rows = before.rows;
   result.ignored = before.ignored;
-  if (options_.divisor == Divisor::rows) result.divisor = static_cast<double>(before.rows);
-  if (options_.divisor == Divisor::given) result.divisor = options_.given_divisor;
-  if (options_.divisor == Divisor::total_weight && !collect_soft_weight_)
-    result.divisor = total_weight();
+  const bool weigh = options_.divisor == Divisor::total_weight && !collect_soft_weight_;
+  result.divisor = chosen_divisor(options_, before.rows, weigh ? total_weight() : 0);
   const double divisor = options_.reduction == Reduction::mean ? result.divisor : 1;
   if (gradient)
     check_gradient_range(kOp, largest_factor(before.largest_weight), upstream, divisor, f32);
@@ -293,9 +292,7 @@ Result Call::run(const RealSpan& upstream, bool f32) {
       });
   if (after.bad_row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
   if (collect_soft_weight_) result.divisor = total_weight();
-  result.sum = after.loss.value();
-  result.mean = before.rows == 0 || result.divisor == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                                        : result.sum / result.divisor;
+  set_sum(result, after.loss.value());
   result.infinite = after.infinite;
   result.first_infinite = after.first_infinite;
   result.clipped = after.clipped;

@@ -12,6 +12,7 @@
 #include "core/elements.h"
 #include "core/matrix_checks.h"
 #include "core/refuse.h"
+#include "core/result.h"
 #include "core/rows.h"
 #include "core/squared_error_row.h"
 
@@ -224,9 +225,7 @@ Result Call::run() {
   Result result;
   result.rows = before.live;
   result.ignored = before.ignored;
-  result.divisor = options_.divisor == Divisor::rows    ? static_cast<double>(before.live)
-                   : options_.divisor == Divisor::given ? options_.given_divisor
-                                                        : before.weight.value();
+  result.divisor = core::chosen_divisor(options_, before.live, before.weight.value());
   divisor_ = options_.reduction == Reduction::mean ? result.divisor : 1;
   if (gradient.memory.data != nullptr || hessian.memory.data != nullptr)
     core::check_gradient_range(kOp, largest_weight_ * options_.factor, upstream, divisor_, false);
@@ -234,24 +233,10 @@ Result Call::run() {
       merge_rows([&](std::size_t r, SquaredRow& scratch, Tally& t) { run_row(r, scratch, t); });
   const Fault& f = after.fault;
   if (f.row >= 0) refuse_value(kOp, f.argument, f.value, f.what, f.row, f.column);
-  result.sum = after.loss.value();
-  result.mean = before.live == 0 || result.divisor == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                                        : result.sum / result.divisor;
+  core::set_sum(result, after.loss.value());
   result.infinite = after.infinite;
   result.first_infinite = after.first_infinite;
   return result;
-}
-
-template <class T>
-Result start(Call call, const SquaredOutputs<T>& outputs) {
-  call.loss = outputs.loss;
-  call.gradient = elements_of(outputs.gradient);
-  call.hessian = elements_of(outputs.hessian);
-  call.upstream = outputs.upstream;
-  call.check_inputs();
-  call.check_options();
-  call.check_outputs();
-  return call.run();
 }
 
 }  // namespace
@@ -260,7 +245,8 @@ template <class T>
 Result squared_error(MatrixView<const T> x, Labels label, const SquaredOptions& options,
                      const SquaredOutputs<T>& outputs) {
   core::check_length(kOp, "label", label.size(), x.rows, "rows");
-  return start(Call(elements_of(x), core::sum_tolerance<T>(x.cols), {}, label, options), outputs);
+  return core::run_call(Call(elements_of(x), core::sum_tolerance<T>(x.cols), {}, label, options),
+                        outputs);
 }
 
 template <class T>
@@ -270,7 +256,7 @@ Result squared_error(MatrixView<const T> x, MatrixView<const T> target,
     refuse(kOp, "target",
            "target is " + std::to_string(target.rows) + " x " + std::to_string(target.cols) +
                ", but x is " + std::to_string(x.rows) + " x " + std::to_string(x.cols));
-  return start(
+  return core::run_call(
       Call(elements_of(x), core::sum_tolerance<T>(x.cols), elements_of(target), {}, options),
       outputs);
 }
