@@ -41,7 +41,8 @@ void write_gradients(const Task& task, const Row& row, const Pair& total) {
   });
 }
 
-void probabilities_row(const Task& task, Row& row) {
+// The row's loss; returns its sum.
+Pair probabilities_row(const Task& task, Row& row) {
   const Scan scan = scan_row(task, row.index);
   const Pair total = fold_pair(scan.sum);
   const double sum = total.value();
@@ -59,19 +60,20 @@ void probabilities_row(const Task& task, Row& row) {
     loss = target_loss(task, row, total);
   }
   row.loss = row.weight == 0 ? 0 : row.weight * loss + 0.0;
-  if (row.status == Status::ok) return;
+  if (row.status == Status::ok) return total;
   row.loss = row.lse = kNaN;
   row.argmax = -1;
+  return total;
 }
 
 void probabilities_rows(const Task& task, Row* rows, std::size_t n) {
   for (std::size_t r = 0; r < n; ++r) {
     Row& row = rows[r];
-    if (row.live) probabilities_row(task, row);
+    const Pair total = row.live ? probabilities_row(task, row) : Pair{};
     const bool bad = row.status != Status::ok;
     if (row.live && !bad) {
       if (task.gradient.data != nullptr || task.target_gradient.data != nullptr)
-        write_gradients(task, row, fold_pair(scan_row(task, row.index).sum));
+        write_gradients(task, row, total);
       continue;
     }
     for (const Sink& sink : {task.gradient, task.target_gradient})
