@@ -13,7 +13,10 @@ CONFINED = {
     r"hwy/": ("src/kernels/", "tests/", "bench/"),
     r"CLI/": ("tools/cli/",),
     r"fmt/": ("tools/cli/",),
-    r"nlohmann/": ("tools/cli/", "tests/"),
+    r"nlohmann/": ("tools/cli/", "src/train/", "tests/"),
+    r"(oneapi/|dnnl)": ("src/train/",),
+    r"lbfgs": ("src/train/",),
+    r"protozero/": ("src/train/",),
 }
 
 # The own headers that a folder may include, besides its own (docs/design.md).
@@ -23,13 +26,15 @@ OWN = {
     "src/kernels/": ("kernels/", "crossent/view.h"),
     "src/core/": ("core/", "kernels/", "crossent/"),
     "src/io/": ("io/", "kernels/csv_scan.h", "kernels/half.h", "crossent/"),
+    "src/train/": ("train/", "core/", "io/", "kernels/product.h", "kernels/math.h",
+                   "kernels/update.h", "crossent/"),
     "src/report/": ("report/", "core/", "kernels/", "crossent/"),
     "tools/cli/": ("cli/", "crossent/", "io/output_file.h", "io/number.h"),
     "fuzz/": ("cli/", "crossent/"),
     "bench/": ("bench/", "crossent/"),
     "examples/": ("crossent/",),
 }
-OWN_HEADER = re.compile(r'#include "((?:bench|cli|core|crossent|io|kernels|reference|report)/.*)"')
+OWN_HEADER = re.compile(r'#include "((?:bench|cli|core|crossent|io|kernels|reference|report|train)/.*)"')
 
 
 def limit(name):

@@ -1,0 +1,126 @@
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crossent/dataset.h"
+#include "crossent/model.h"
+#include "crossent/view.h"
+
+namespace crossent {
+
+/// How a file becomes labelled rows in memory.
+struct SampleOptions {
+  /// Tables: the target column; several: independent labels 0 or 1. Arrays (NPY, IDX): the file of
+  /// the labels. Empty: rows without targets.
+  std::vector<std::string> targets{};
+  std::vector<std::string> ignore{};  ///< columns that are no features
+  std::vector<std::string> text{};    ///< columns of texts, whatever they look like (one-hot)
+  bool allow_missing = false;         ///< empty fields and nan are kept as NaN, not refused
+  Header header = Header::automatic;
+  int threads = 0;
+  const std::atomic<bool>* stop = nullptr;  ///< set: the read ends with IoError (interrupted)
+  Progress* progress = nullptr;
+};
+
+/// Rows in memory, as they were read: numbers, texts as codes, targets.
+struct Samples {
+  std::string source{};  ///< as messages name the file
+  std::size_t rows = 0;
+  /// The feature columns in the order of the file; a column of texts has its levels, sorted (those
+  /// that were given, when the columns were). Arrays: feature_0, feature_1, ...
+  std::vector<InputColumn> columns{};
+  std::vector<double> numbers{};      ///< [rows, number columns] row-major; NaN: missing
+  std::vector<std::int32_t> codes{};  ///< [rows, text columns] row-major: indices of levels
+
+  std::vector<std::string> targets{};  ///< names; empty: none
+  /// Of a single target: its distinct labels, by number when all are integers, else by their bytes.
+  std::vector<std::string> classes{};
+  std::vector<std::int32_t> labels{};  ///< [rows] of a single target
+  std::vector<float> target_values{};  ///< [rows, targets] of several: 0 or 1
+
+  std::size_t number_columns() const;
+  std::size_t text_columns() const { return columns.size() - number_columns(); }
+};
+
+/// Reads a whole table (CSV, TSV; gzip, zstd), NPY or NPZ array, IDX file (MNIST's format, plain or
+/// gzip; its images become rows) or LIBSVM text (".libsvm", ".svm"). A column is text when its
+/// first value is no number.
+///
+/// Errors  IoError; DataError file:line:column: a missing target or ignored column, text in a
+///         column of numbers, inf, a missing value (unless allow_missing), rows and labels that
+///         differ in number, an IDX file of another type or size.
+Samples read_samples(const std::string& path, const SampleOptions& options);
+
+/// The same for rows that a model is to score: columns are found by name, in any order, others are
+/// ignored; texts and labels must be known to the model.
+/// Errors  also DataError for a missing column, and file:line:column for an unknown text or label,
+///         with what is known. The targets may be absent unless `need_targets`.
+Samples read_samples(const std::string& path, const Model& model, const SampleOptions& options,
+                     bool need_targets);
+
+/// How features are made of columns.
+struct FeatureOptions {
+  bool standardize = false;  ///< (x - mean) / sd (population), of the rows given
+  double scale = 1;          ///< else x * scale
+  bool impute = false;       ///< missing numbers become the column's mean
+};
+
+/// samples.columns with center, factor and fill set from `rows` (indices; the training rows only).
+/// A constant column is left unscaled.
+/// Errors  ValueError for a scale that is 0 or not finite, a column with nothing but missing values
+std::vector<InputColumn> fit_inputs(const Samples& samples, std::span<const std::size_t> rows,
+                                    const FeatureOptions& options);
+
+/// The features of the rows given, row-major [rows.size(), features]: numbers as
+/// (x - center) * factor in f64 rounded to T, texts as 0 and 1.
+template <class T>
+std::vector<T> encode(const Samples& samples, std::span<const InputColumn> inputs,
+                      std::span<const std::size_t> rows);
+
+/// Row indices dealt into training and validation.
+struct Split {
+  std::vector<std::size_t> training, validation;  ///< each rising
+};
+/// `fraction` of each class goes to validation, drawn by `seed`; several targets: of all rows.
+/// Errors  ValueError for a fraction outside (0, 1), or one that leaves either side empty
+Split stratified_split(const Samples& samples, double fraction, std::uint64_t seed);
+
+/// The rows of a table or array for a model, a block at a time, in bounded memory.
+class SampleStream {
+ public:
+  /// Errors  as read_samples
+  SampleStream(const std::string& path, const Model& model, const SampleOptions& options);
+  ~SampleStream();
+  SampleStream(SampleStream&&) noexcept;
+  SampleStream& operator=(SampleStream&&) noexcept;
+
+  bool has_targets() const;
+  /// Column names of the table that are neither features nor targets (ids), in the file's order.
+  const std::vector<std::string>& other_columns() const;
+  int workers() const;
+
+  /// Rows [first_row, first_row + samples.rows) with the fields of `keep`'s columns as texts
+  /// [rows, keep.size()]; called from workers() threads, in any order of blocks.
+  struct Block {
+    std::int64_t first_row = 0;
+    int worker = 0;
+    Samples samples{};  ///< its `columns` stay empty: the model's inputs describe them
+    std::vector<std::string> kept{};
+  };
+  /// Errors  as read_samples, the first in the order of the file. Returns false when stopped.
+  bool read(std::span<const std::string> keep, const std::function<void(const Block&)>& use);
+  std::int64_t rows() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace crossent
