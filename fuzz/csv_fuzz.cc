@@ -38,8 +38,8 @@ std::string bits_of(double value) { return {reinterpret_cast<const char*>(&value
 
 constexpr int kAllTexts = -1;
 
-// Two bits of `kinds` are a column's kind, one bit further for the next: what is in a column decides
-// nothing.
+// Two bits of `kinds` are a column's kind, one bit further for the next: what is in a column
+// decides nothing.
 std::vector<Column> columns_of(const crossent::TableReader& reader, int kinds) {
   std::vector<Column> columns;
   for (const std::string& name : reader.names()) {
