@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct Terminal {
   static Terminal detect();
 };
 
+/// Takes text for stdout as it comes; false: the reader has gone.
+using Sink = std::function<bool(const std::string&)>;
+
 /// What a verb gets (the options that every verb has) and what it gives: text that is written once
 /// it has returned. Progress goes to stderr directly, through output/progress.h.
 struct Context {
@@ -28,11 +32,17 @@ struct Context {
 
   std::string out;                 ///< for stdout; dropped when the verb throws
   std::vector<std::string> notes;  ///< for stderr: "crossent: VERB: note: ..." each
+
+  Sink sink;  ///< empty: all text waits for the end
+  /// For verbs that run long: hands `out` over now. Only what no later check could have refused.
+  /// Returns false when the reader has gone; the text is dropped then.
+  bool flush();
 };
 
-/// Set by Ctrl-C; long verbs look at it, stop, and throw Interrupted. A second Ctrl-C kills.
+/// Set by Ctrl-C and SIGTERM; long verbs look at it, stop, and throw Interrupted or return exit
+/// code 130. A second Ctrl-C kills.
 extern std::atomic<bool> stop_requested;
-/// Makes SIGINT set stop_requested and SIGPIPE an error of write().
+/// Makes SIGINT and SIGTERM set stop_requested and SIGPIPE an error of write().
 void install_signal_handlers();
 
 }  // namespace crossent::cli

@@ -114,10 +114,11 @@ int dispatch(std::vector<std::string> args, Context& context, std::string& verb,
   return table.verb->run(context);
 }
 
-Outcome outcome_of(const std::vector<std::string>& args, const Terminal& terminal,
+Outcome outcome_of(const std::vector<std::string>& args, const Terminal& terminal, const Sink& sink,
                    bool only_parse) {
   Context context;
   context.terminal = terminal;
+  context.sink = sink;
   Outcome outcome;
   std::string verb;
   const bool color_err = terminal.stderr_is_tty && !terminal.no_color;
@@ -138,12 +139,12 @@ Outcome outcome_of(const std::vector<std::string>& args, const Terminal& termina
 
 }  // namespace
 
-Outcome run(const std::vector<std::string>& args, const Terminal& terminal) {
-  return outcome_of(args, terminal, false);
+Outcome run(const std::vector<std::string>& args, const Terminal& terminal, const Sink& sink) {
+  return outcome_of(args, terminal, sink, false);
 }
 
 Outcome parse(const std::vector<std::string>& args, const Terminal& terminal) {
-  return outcome_of(args, terminal, true);
+  return outcome_of(args, terminal, {}, true);
 }
 
 int print(const Outcome& outcome, const Terminal& terminal) {
