@@ -27,12 +27,7 @@ Terminal Terminal::detect() {
   return t;
 }
 
-bool Context::flush() {
-  if (!sink || out.empty()) return true;
-  const std::string text = std::move(out);
-  out.clear();
-  return sink(text);
-}
+bool Context::flush() { return !live || live(*this); }
 
 namespace {
 

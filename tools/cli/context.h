@@ -18,8 +18,11 @@ struct Terminal {
   static Terminal detect();
 };
 
-/// Takes text for stdout as it comes; false: the reader has gone.
-using Sink = std::function<bool(const std::string&)>;
+/// Takes text as it comes, for a verb that runs long.
+struct Live {
+  std::function<bool(const std::string&)> out;  ///< false: the reader has gone
+  std::function<void(const std::string&)> err;
+};
 
 /// What a verb gets (the options that every verb has) and what it gives: text that is written once
 /// it has returned. Progress goes to stderr directly, through output/progress.h.
@@ -33,10 +36,10 @@ struct Context {
   std::string out;                 ///< for stdout; dropped when the verb throws
   std::vector<std::string> notes;  ///< for stderr: "crossent: VERB: note: ..." each
 
-  Sink sink;  ///< empty: all text waits for the end
-  /// For verbs that run long: hands `out` over now. Only what no later check could have refused.
-  /// Returns false when the reader has gone; the text is dropped then.
+  /// Hands `out` and `notes` over now, where somebody takes them: only what no later check could
+  /// have refused. Returns false when the reader of stdout has gone; the text is dropped then.
   bool flush();
+  std::function<bool(Context&)> live;  ///< empty: everything waits for the end
 };
 
 /// Set by Ctrl-C and SIGTERM; long verbs look at it, stop, and throw Interrupted or return exit

@@ -13,8 +13,8 @@ struct Outcome {
 };
 
 /// Runs a command line (without the program's name). Never throws, prints or exits. Verbs that run
-/// long hand text for stdout to `sink` as it comes; without one it is in the outcome as well.
-Outcome run(const std::vector<std::string>& args, const Terminal& terminal, const Sink& sink = {});
+/// long hand text to `live` as it comes; without it all text is in the outcome.
+Outcome run(const std::vector<std::string>& args, const Terminal& terminal, const Live& live = {});
 
 /// The same without running the verb: what is wrong with its options. No file is touched.
 Outcome parse(const std::vector<std::string>& args, const Terminal& terminal);
