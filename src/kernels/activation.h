@@ -26,7 +26,7 @@ void add_bias(const T* bias, MatrixView<T> z, bool accumulate);
 
 // out[j] = sum over the rows, in rising order, of g(i, j), or out[j] += it, beginning with what is
 // there; g.col_stride == 1.
-template <class T>
-void column_sums(MatrixView<const T> g, T* out, bool accumulate);
+void column_sums(MatrixView<const float> g, float* out, bool accumulate);
+void column_sums(MatrixView<const double> g, double* out, bool accumulate);
 
 }  // namespace crossent::kernels
