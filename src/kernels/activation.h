@@ -5,7 +5,7 @@
 #include "crossent/view.h"
 
 // What lies between the products of a network: activations of hidden layers, their slopes, biases.
-// T is float or double; f32 is computed in f64 and rounded once. Elements and columns have the same
+// T is float or double; f32 tanh, sigmoid and gelu are computed in f64 and rounded once. Elements and columns have the same
 // bits whatever their neighbours. NaN gives NaN.
 namespace crossent::kernels {
 
