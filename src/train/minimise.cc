@@ -13,6 +13,9 @@
 namespace crossent::training {
 namespace {
 
+// Nine digits of the objective are certain from here on.
+constexpr double kConverged = 1e-9;
+
 class Minimisation {
  public:
   explicit Minimisation(Session<double>& session)
@@ -42,8 +45,9 @@ class Minimisation {
     if (thrown_) std::rethrow_exception(thrown_);
     if (state_.ended || session_.stop_requested()) return;
     // Every other outcome is a line search that found no lower point.
-    end(outcome == LBFGS_SUCCESS || outcome == LBFGS_ALREADY_MINIMIZED ? TrainStatus::converged
-                                                                       : TrainStatus::stalled);
+    const bool at_minimum = outcome == LBFGS_SUCCESS || outcome == LBFGS_ALREADY_MINIMIZED ||
+                            session_.largest_gradient() <= kConverged;
+    end(at_minimum ? TrainStatus::converged : TrainStatus::stalled);
   }
 
  private:

@@ -55,6 +55,7 @@ class Session {
   }
   bool out_of_patience() const;
   void set_largest_gradient(double value) { largest_gradient_ = value; }
+  double largest_gradient() const { return largest_gradient_; }
   /// l1 |W|_1 + l2 / 2 |W|^2.
   double penalties() const;
 
@@ -77,7 +78,7 @@ class Session {
   Clock::time_point begin_ = Clock::now(), saved_ = begin_;
   double rows_seen_ = 0;
   std::int64_t saved_epoch_ = 0;
-  double largest_gradient_ = 0;
+  double largest_gradient_ = std::numeric_limits<double>::infinity();
 };
 
 /// sgd, adam, adamw: steps over shuffled batches until the state has ended.
