@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include "core/compensated.h"
 #include "kernels/update.h"
 #include "train/session.h"
 
@@ -27,8 +28,36 @@ class Minimisation {
     if (!x_) throw std::bad_alloc();
   }
 
+  // A line search ends where the objective's rounding hides the way down. Begun anew it sees the
+  // difference from where it begins, which has digits of its own, and comes further.
   void run() {
-    std::copy(state_.network.parameters.begin(), state_.network.parameters.end(), x_.get());
+    double before = std::numeric_limits<double>::infinity();
+    for (;;) {
+      const int outcome = descend();
+      if (thrown_) std::rethrow_exception(thrown_);
+      if (state_.ended || session_.stop_requested()) return;
+      const double now = session_.largest_gradient();
+      const bool at_minimum = outcome == LBFGS_SUCCESS || outcome == LBFGS_ALREADY_MINIMIZED;
+      if (at_minimum || !(now < 0.9 * before)) {
+        return end(at_minimum || now <= kConverged ? TrainStatus::converged : TrainStatus::stalled);
+      }
+      before = now;
+      std::copy_n(x_.get(), n_, state_.network.parameters.begin());
+    }
+  }
+
+ private:
+  void end(TrainStatus status) {
+    state_.ended = true;
+    state_.status = status;
+  }
+
+  int descend() {
+    const std::vector<double>& start = state_.network.parameters;
+    std::copy(start.begin(), start.end(), x_.get());
+    origin_ = start;
+    origin_cost_ = totals_.cost;
+    first_epoch_ = state_.epoch;
     lbfgs_parameter_t parameter;
     lbfgs_parameter_init(&parameter);
     parameter.m = 10;
@@ -40,20 +69,8 @@ class Minimisation {
       parameter.orthantwise_end = static_cast<int>(session_.plan().architecture.weights());
       parameter.linesearch = LBFGS_LINESEARCH_BACKTRACKING;
     }
-    const int outcome =
-        lbfgs(static_cast<int>(n_), x_.get(), nullptr, evaluate_at, on_progress, this, &parameter);
-    if (thrown_) std::rethrow_exception(thrown_);
-    if (state_.ended || session_.stop_requested()) return;
-    // Every other outcome is a line search that found no lower point.
-    const bool at_minimum = outcome == LBFGS_SUCCESS || outcome == LBFGS_ALREADY_MINIMIZED ||
-                            session_.largest_gradient() <= kConverged;
-    end(at_minimum ? TrainStatus::converged : TrainStatus::stalled);
-  }
-
- private:
-  void end(TrainStatus status) {
-    state_.ended = true;
-    state_.status = status;
+    return lbfgs(static_cast<int>(n_), x_.get(), nullptr, evaluate_at, on_progress, this,
+                 &parameter);
   }
 
   static double evaluate_at(void* self, const double* x, double* g, int, double) {
@@ -70,20 +87,28 @@ class Minimisation {
       const auto& rows = session_.training();
       std::copy_n(x, n_, state_.network.parameters.begin());
       const double count = static_cast<double>(rows.rows.rows) * rows.mean_weight;
-      totals_ = session_.pass().gradient(state_.network, rows.rows, 1 / count, {}, {g, n_});
+      totals_ =
+          session_.pass().gradient(state_.network, rows.rows, 1 / count, {}, {g, n_}, origin_cost_);
       session_.count_rows(rows.rows.rows);
       const std::size_t weights = session_.plan().architecture.weights();
       loss_ = totals_.cost / count;
-      double value = loss_;
+      double value = totals_.beyond / count;
       if (options_.l2 > 0) {
         kernels::add_penalties(0, options_.l2, g, x, weights);
-        value += options_.l2 / 2 * kernels::sum_of_squares(x, weights);
+        value += options_.l2 / 2 * difference_of_squares(x, weights);
       }
       return value;  // l1 is OWL-QN's own
     } catch (...) {
       thrown_ = std::current_exception();
       return std::numeric_limits<double>::quiet_NaN();
     }
+  }
+
+  // |x|^2 - |origin|^2.
+  double difference_of_squares(const double* x, std::size_t n) const {
+    CompensatedSum sum;
+    for (std::size_t i = 0; i < n; ++i) sum.add((x[i] - origin_[i]) * (x[i] + origin_[i]));
+    return sum.value();
   }
 
   // The gradient's element; where l1 has a kink, what is left of it beyond l1.
@@ -155,7 +180,9 @@ class Minimisation {
   State<double>& state_;
   std::size_t n_;
   std::unique_ptr<double, void (*)(double*)> x_;
-  std::int64_t first_epoch_ = state_.epoch;
+  std::int64_t first_epoch_ = 0;
+  std::vector<double> origin_;  // where this descent began
+  double origin_cost_ = 0;
   Totals totals_;
   double loss_ = 0;
   std::exception_ptr thrown_;
