@@ -13,6 +13,7 @@
 #include "kernels/each-inl.h"
 #include "kernels/exp-inl.h"
 #include "kernels/normal-inl.h"
+#include "kernels/short_exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -23,9 +24,22 @@ using kernels::Hidden;
 // Beyond it Phi is 0 or 1, and e^(-z^2/2) is 0.
 constexpr double kFar = 39;
 
-template <class D, class V>
-HWY_INLINE V sigmoid(D d, V z) {
-  const V one = hn::Set(d, 1), e = exp(d, hn::Neg(hn::Abs(z)));
+template <class T, class D, class V>
+HWY_INLINE V tanh_for(D d, V z) {
+  if constexpr (std::is_same_v<T, float>)
+    return short_tanh(d, z);
+  else
+    return tanh(d, z);
+}
+
+template <class T, class D, class V>
+HWY_INLINE V sigmoid_for(D d, V z) {
+  const V one = hn::Set(d, 1), below = hn::Neg(hn::Abs(z));
+  V e;
+  if constexpr (std::is_same_v<T, float>)
+    e = short_exp(d, below);
+  else
+    e = exp(d, below);
   return hn::Div(hn::IfThenElse(hn::Lt(z, hn::Zero(d)), e, one), hn::Add(one, e));
 }
 
@@ -50,11 +64,13 @@ template <class T>
 void activate(Hidden f, const T* z, T* a, std::size_t n) {
   switch (f) {
     case Hidden::tanh:
-      return each<double>(n, [=](auto d, std::size_t i)
-                                 HWY_ATTR { store_f64(d, tanh(d, load_f64(d, z + i)), a + i); });
+      return each<double>(n, [=](auto d, std::size_t i) HWY_ATTR {
+        store_f64(d, tanh_for<T>(d, load_f64(d, z + i)), a + i);
+      });
     case Hidden::sigmoid:
-      return each<double>(n, [=](auto d, std::size_t i)
-                                 HWY_ATTR { store_f64(d, sigmoid(d, load_f64(d, z + i)), a + i); });
+      return each<double>(n, [=](auto d, std::size_t i) HWY_ATTR {
+        store_f64(d, sigmoid_for<T>(d, load_f64(d, z + i)), a + i);
+      });
     case Hidden::relu:
       return each<T>(n, [=](auto d, std::size_t i) HWY_ATTR {
         const auto v = hn::LoadU(d, z + i), zero = hn::Zero(d);

@@ -16,14 +16,18 @@ namespace crossent::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// f(d, i) for lanes i, i + 1, ..., until n elements of T are done: whole vectors, then one by one.
+// f(d, i) for lanes i, i + 1, ..., from `begin` until n elements are done: vectors of D while they
+// are full, then ever shorter ones.
+template <class D, class F>
+HWY_INLINE void each_from(D d, std::size_t begin, std::size_t n, const F& f) {
+  constexpr std::size_t N = hn::MaxLanes(D());
+  for (; n - begin >= N; begin += N) f(d, begin);
+  if constexpr (N > 1)
+    if (begin < n) each_from(hn::CappedTag<hn::TFromD<D>, N / 2>(), begin, n, f);
+}
 template <class T, class F>
 HWY_INLINE void each(std::size_t n, const F& f) {
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
-  std::size_t i = 0;
-  for (; n - i >= hn::Lanes(d); i += hn::Lanes(d)) f(d, i);
-  for (; i < n; ++i) f(one, i);
+  each_from(hn::ScalableTag<T>(), 0, n, f);
 }
 
 // Elements of T in f64, and back (rounded once).

@@ -35,8 +35,9 @@ HWY_INLINE V normal(D d, V z, V& bell) {
   const V u = hn::Abs(z), half = hn::Set(d, 0.5), one = hn::Set(d, 1), four = hn::Set(d, 4);
   const V square = hn::Mul(u, u);
   bell = exp_sum(d, hn::Mul(square, hn::Neg(half)), hn::Mul(residual(d, square, u, u), half));
-  const V reciprocal = hn::Div(one, hn::Add(u, four));
-  const V t = hn::Mul(hn::Sub(u, four), reciprocal);
+  const V near = hn::Sub(u, four), far = hn::Add(u, four);
+  const V reciprocal = hn::Div(one, far), quotient = hn::Mul(near, reciprocal);
+  const V t = hn::MulAdd(residual(d, near, quotient, far), reciprocal, quotient);
   const V tail = hn::Mul(hn::Mul(scaled_tail(d, t), reciprocal), bell);
   return hn::IfThenElse(hn::Lt(z, hn::Zero(d)), tail, hn::Sub(one, tail));
 }
