@@ -13,6 +13,7 @@
 #include "crossent/labels.h"
 #include "crossent/model.h"
 #include "crossent/options.h"
+#include "crossent/presets.h"
 #include "crossent/relatives.h"
 #include "crossent/samples.h"
 #include "crossent/scores.h"
