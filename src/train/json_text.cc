@@ -23,7 +23,19 @@ Json parse_json(std::string_view text, const std::string& name, const std::strin
     return Json::parse(text, watch);
   } catch (const Json::parse_error& error) {
     throw DataError(part + " is no JSON (byte " + std::to_string(error.byte) + " of it)", name);
+  } catch (const Json::out_of_range&) {
+    throw DataError(part + " holds a number beyond the range of f64", name);
   }
+}
+
+std::optional<std::vector<std::size_t>> json_sizes(const Json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key) || !object[key].is_array()) return std::nullopt;
+  std::vector<std::size_t> values;
+  for (const Json& value : object[key]) {
+    if (!value.is_number_unsigned()) return std::nullopt;
+    values.push_back(value.get<std::size_t>());
+  }
+  return values;
 }
 
 bool is_utf8(std::string_view text) {

@@ -162,16 +162,6 @@ std::string damage_text(std::string_view header, std::size_t data_bytes) {
   return "the file was altered: its checksum is another";
 }
 
-std::optional<std::vector<std::size_t>> sizes(const Json& entry, const char* key) {
-  if (!entry.is_object() || !entry.contains(key) || !entry[key].is_array()) return std::nullopt;
-  std::vector<std::size_t> values;
-  for (const Json& value : entry[key]) {
-    if (!value.is_number_unsigned()) return std::nullopt;
-    values.push_back(value.get<std::size_t>());
-  }
-  return values;
-}
-
 struct Placed {
   Tensor tensor;
   std::size_t begin = 0, end = 0;
@@ -179,7 +169,7 @@ struct Placed {
 
 Placed place(const std::string& name, const Json& entry, std::string_view data,
              const std::string& file) {
-  const auto shape = sizes(entry, "shape"), offsets = sizes(entry, "data_offsets");
+  const auto shape = json_sizes(entry, "shape"), offsets = json_sizes(entry, "data_offsets");
   const std::string what = "tensor " + io::quoted_text(name);
   if (!shape || !offsets || offsets->size() != 2 || entry.size() != 3 || !entry.contains("dtype") ||
       !entry["dtype"].is_string())
