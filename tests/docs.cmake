@@ -13,6 +13,11 @@ foreach(source ${example_sources})
   set_tests_properties(example_${stem} PROPERTIES LABELS fast)
 endforeach()
 
+add_test(NAME figures
+         COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/scripts/make_figures.py --check
+                 $<TARGET_FILE:example_learning_slowdown>)
+set_tests_properties(figures PROPERTIES LABELS fast)
+
 add_test(NAME docs_anchors COMMAND ${run_docs} --anchors)
 set_tests_properties(docs_anchors PROPERTIES LABELS package)
 

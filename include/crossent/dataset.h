@@ -34,11 +34,13 @@ struct Progress {
 enum class ColumnKind {
   real,     ///< f64, correctly rounded; nan, inf, infinity in any case, with a sign, are values
   integer,  ///< int64; "1.0" and "1e3" are refused
-  text      ///< the bytes of the field, its quotes removed
+  text,     ///< the bytes of the field, its quotes removed
+  real_or_missing  ///< real; an empty field is NaN
 };
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::real;
+  std::string hint{};  ///< of the refusal of a field that is no number
 };
 
 enum class Header {
@@ -70,7 +72,8 @@ class TableBlock {
   std::size_t rows = 0;
   int worker = 0;  ///< in [0, workers()): one worker runs one callback at a time
 
-  /// [rows, number of real columns], row-major: the real columns in the order selected.
+  /// [rows, number of real columns], row-major: the real columns (or missing) in the order
+  /// selected.
   MatrixView<const double> reals;
   /// [rows] of a column selected as integer.
   std::span<const std::int64_t> integers(std::size_t column) const;

@@ -17,6 +17,13 @@ namespace crossent {
 /// What the hidden layers apply to their sums. gelu: x Phi(x), Phi the normal distribution (erf).
 enum class HiddenActivation { tanh, sigmoid, relu, gelu, identity };
 
+/// The names in model files and on the command line: those of the enumerators.
+std::string_view activation_name(HiddenActivation activation);
+std::string_view activation_name(Activation activation);
+/// Empty for a name that is none.
+std::optional<HiddenActivation> hidden_activation(std::string_view name);
+std::optional<Activation> output_activation(std::string_view name);  ///< softmax or sigmoid
+
 /// The shape of a fully connected network: inputs -> hidden .. -> outputs. Without hidden layers it
 /// is softmax (or logistic) regression.
 struct Architecture {

@@ -59,7 +59,7 @@ struct TrainOptions {
 
   std::int64_t batch = 32;          ///< rows of a step, >= 1; not lbfgs (all rows)
   std::int64_t epochs = 0;          ///< 0: 100; lbfgs: iterations, 0: until it converges
-  double tolerance = 1e-9;          ///< lbfgs: of the gradient's largest element
+  double tolerance = 1e-11;         ///< lbfgs: of the gradient's largest element
   std::int64_t early_stop = 0;      ///< epochs without a better validation loss; 0: off
   std::int64_t evaluate_every = 1;  ///< epochs between looks at all rows; the last is seen
 
@@ -110,8 +110,9 @@ struct LayerHealth {
 
 enum class TrainStatus {
   finished,       ///< all epochs
-  converged,      ///< lbfgs: the tolerance is reached
-  stalled,        ///< lbfgs: no further progress is possible at this precision
+  converged,      ///< lbfgs: the tolerance is reached, or no further progress is possible and the
+                  ///< gradient's largest element is at most 1e-9
+  stalled,        ///< lbfgs: no further progress is possible further away
   not_converged,  ///< lbfgs: epochs ended first
   early_stopped,
   separable,    ///< lbfgs: every row is right and nothing holds the weights: no finite optimum

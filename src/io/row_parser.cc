@@ -1,6 +1,7 @@
 #include "io/row_parser.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "io/excerpt.h"
 
@@ -92,8 +93,13 @@ void RowParser::parse_record(std::size_t r, std::size_t row) {
     const std::string_view text = records_.text(records_.field(r, target.field));
     NumberFault fault = NumberFault::none;
     switch (target.kind) {
+      case ColumnKind::real_or_missing:
       case ColumnKind::real:
         fault = parse_real(without_quotes(text), reals + target.index);
+        if (fault == NumberFault::empty && target.kind == ColumnKind::real_or_missing) {
+          reals[target.index] = std::numeric_limits<double>::quiet_NaN();
+          fault = NumberFault::none;
+        }
         break;
       case ColumnKind::integer:
         fault = parse_integer(without_quotes(text), &integers_[target.index * capacity_ + row]);
@@ -110,7 +116,7 @@ void RowParser::refuse(std::size_t r, const Target& target, NumberFault fault) c
   const TableLayout& layout = records_.layout();
   const Field at = records_.field(r, target.field);
   const std::string_view text = without_quotes(records_.text(at));
-  const bool real = target.kind == ColumnKind::real;
+  const bool real = target.kind != ColumnKind::integer;
   const std::string column = layout.column_text(target.field), shown = quoted_text(text);
   std::string what;
   switch (fault) {
@@ -126,7 +132,10 @@ void RowParser::refuse(std::size_t r, const Target& target, NumberFault fault) c
     default:
       what = shown + " is not " + (real ? "a number" : "an integer") + " (" + column + ")";
   }
-  throw records_.error(r, at, what, hint_for(text, fault, layout.delimiter));
+  std::string hint = hint_for(text, fault, layout.delimiter);
+  if (hint.empty() && fault == NumberFault::text)
+    hint = selection_.hints[static_cast<std::size_t>(&target - selection_.targets.data())];
+  throw records_.error(r, at, what, hint);
 }
 
 std::span<const std::int64_t> RowParser::integers(std::size_t column, std::size_t rows) const {

@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Target {
 
 struct Selection {
   std::vector<Target> targets;
+  std::vector<std::string> hints;  ///< one a target
   std::size_t reals = 0, integers = 0, texts = 0;
   std::size_t block_rows = 1;
 };

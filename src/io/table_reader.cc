@@ -166,11 +166,12 @@ io::Selection TableReader::State::select(std::span<const Column> columns) const 
     if (at == layout.names.end())
       throw DataError("there is no column " + io::quoted_text(column.name), layout.file,
                       header ? 1 : 0);
-    std::size_t& of_kind = column.kind == ColumnKind::real      ? selection.reals
+    std::size_t& of_kind = column.kind == ColumnKind::text      ? selection.texts
                            : column.kind == ColumnKind::integer ? selection.integers
-                                                                : selection.texts;
+                                                                : selection.reals;
     selection.targets.push_back(
         {static_cast<std::size_t>(at - layout.names.begin()), column.kind, of_kind++});
+    selection.hints.push_back(column.hint);
   }
   selection.block_rows =
       std::max<std::size_t>(1, options.max_block_values / std::max<std::size_t>(1, columns.size()));

@@ -1,0 +1,149 @@
+// f64 matrix products: lanes are columns of c, a tile of c stays in registers over a block of terms.
+#include "kernels/product.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/product.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Full = hn::ScalableTag<double>;
+// Sixteen vector registers hold 6 x 2 sums, the row of b and an element of a; 32 hold 8 x 2.
+constexpr std::size_t kTileRows = hn::MaxLanes(Full()) >= 8 ? 8 : 6;
+constexpr std::size_t kTileVectors = 2;
+constexpr std::size_t kPanel = kTileVectors * hn::MaxLanes(Full());  // columns of a tile
+constexpr std::size_t kWide = 8;     // vectors of a tile of one row: enough sums to hide latency
+constexpr std::size_t kDepth = 128;  // terms of a block: a panel of b stays in the L1 cache
+constexpr std::size_t kRows = 128;   // rows of a block: its part of a stays in the L2 cache
+
+// Rows of c that take `depth` terms from rows of b; b_row is the distance of those.
+struct Block {
+  MatrixView<const double> a;
+  const double* b;
+  std::ptrdiff_t b_row;
+  MatrixView<double> c;
+  bool accumulate;
+};
+
+template <std::size_t kRowsOfTile, std::size_t kVectors, class D>
+HWY_INLINE void tile(D d, const Block& x, std::size_t row) {
+  using V = hn::Vec<D>;
+  constexpr std::size_t N = hn::MaxLanes(D());
+  const double* a = &x.a(row, 0);
+  const double* b = x.b;
+  double* c = &x.c(row, 0);
+  const std::ptrdiff_t a_row = x.a.row_stride, c_row = x.c.row_stride;
+  V sum[kRowsOfTile][kVectors];
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kRowsOfTile; ++i)
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < kVectors; ++j)
+      sum[i][j] = x.accumulate ? hn::LoadU(d, c + static_cast<std::ptrdiff_t>(i) * c_row + j * N)
+                               : hn::Zero(d);
+  for (std::size_t p = 0; p < x.a.cols; ++p, a += x.a.col_stride, b += x.b_row) {
+    V v[kVectors];
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < kVectors; ++j) v[j] = hn::LoadU(d, b + j * N);
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kRowsOfTile; ++i) {
+      const V factor = hn::Set(d, a[static_cast<std::ptrdiff_t>(i) * a_row]);
+#pragma GCC unroll 16
+      for (std::size_t j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(factor, v[j], sum[i][j]);
+    }
+  }
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kRowsOfTile; ++i)
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < kVectors; ++j)
+      hn::StoreU(sum[i][j], d, c + static_cast<std::ptrdiff_t>(i) * c_row + j * N);
+}
+
+template <std::size_t kVectors, class D>
+void panel(D d, const Block& x) {
+  const std::size_t rows = x.c.rows;
+  std::size_t row = 0;
+  if constexpr (kVectors <= kTileVectors) {
+    for (; rows - row >= kTileRows; row += kTileRows) tile<kTileRows, kVectors>(d, x, row);
+    for (; rows - row >= 4; row += 4) tile<4, kVectors>(d, x, row);
+    for (; rows - row >= 2; row += 2) tile<2, kVectors>(d, x, row);
+  }
+  for (; row < rows; ++row) tile<1, kVectors>(d, x, row);
+}
+
+// Columns [0, columns) of b, side by side.
+void pack(const MatrixView<const double>& b, std::size_t columns, double* HWY_RESTRICT out) {
+  for (std::size_t j = 0; j < columns; ++j)
+    for (std::size_t p = 0; p < b.rows; ++p) out[p * kPanel + j] = b(p, j);
+}
+
+template <std::size_t kVectors, class D>
+void panel_of(D d, Block& x, MatrixView<const double>& b) {
+  constexpr std::size_t kColumns = kVectors * hn::MaxLanes(D());
+  HWY_ALIGN double packed[kDepth * kPanel];
+  x.b = b.data;
+  x.b_row = b.row_stride;
+  if constexpr (kColumns <= kPanel)
+    if (b.col_stride != 1) {
+      pack(b, kColumns, packed);
+      x.b = packed;
+      x.b_row = kPanel;
+    }
+  panel<kVectors>(d, x);
+  x.c.data += kColumns;
+  b.data += static_cast<std::ptrdiff_t>(kColumns) * b.col_stride;
+  b.cols -= kColumns;
+}
+
+// Panels of ever fewer columns: no lane without a column of its own.
+template <class D>
+void columns(D d, Block& x, MatrixView<const double>& b) {
+  constexpr std::size_t N = hn::MaxLanes(D());
+  while (x.c.rows < 4 && b.col_stride == 1 && b.cols >= kWide * N) panel_of<kWide>(d, x, b);
+  while (b.cols >= kTileVectors * N) panel_of<kTileVectors>(d, x, b);
+  while (b.cols >= N) panel_of<1>(d, x, b);
+  if constexpr (N > 1)
+    if (b.cols > 0) columns(hn::CappedTag<double, N / 2>(), x, b);
+}
+
+template <class T>
+MatrixView<T> part(const MatrixView<T>& x, std::size_t row, std::size_t rows, std::size_t col,
+                   std::size_t cols) {
+  return {&x(row, col), std::min(rows, x.rows - row), std::min(cols, x.cols - col), x.row_stride,
+          x.col_stride};
+}
+
+void product(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c,
+             bool accumulate) {
+  for (std::size_t row = 0; row < c.rows; row += kRows) {
+    std::size_t term = 0;
+    do {  // once without terms too: then c is 0
+      MatrixView<const double> terms = part(b, term, kDepth, 0, b.cols);
+      Block block = {part(a, row, kRows, term, kDepth), nullptr, 0, part(c, row, kRows, 0, c.cols),
+                     accumulate || term > 0};
+      columns(Full(), block, terms);
+      term += kDepth;
+    } while (term < b.rows);
+  }
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace crossent {
+HWY_EXPORT(product);
+
+void kernels::product(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c,
+                      bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(product)(a, b, c, accumulate);
+}
+}  // namespace crossent
+#endif  // HWY_ONCE

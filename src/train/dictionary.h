@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace crossent::train {
+
+/// Texts by number: those that are known, or all that come, in the order they come.
+class Dictionary {
+ public:
+  static constexpr std::int32_t kUnknown = -1;
+
+  Dictionary() = default;  ///< takes every text
+  /// Takes these alone.
+  explicit Dictionary(const std::vector<std::string>& known);
+  /// The text's number; kUnknown where it may not be added.
+  std::int32_t number(std::string_view text);
+  /// The same for a label: integers are alike when their values are ("+1", "01", " 1").
+  std::int32_t class_number(std::string_view label);
+  const std::vector<std::string>& texts() const { return texts_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  std::vector<std::string> texts_;
+  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> numbers_;
+  bool closed_ = false, integers_ = false;
+};
+
+/// Several dictionaries as one that does not depend on the order in which texts came.
+struct MergedTexts {
+  std::vector<std::string> texts;
+  std::vector<std::vector<std::int32_t>> numbers;  ///< [dictionary][its number]: index of texts
+};
+/// Sorted by their bytes.
+MergedTexts merge_levels(const std::vector<const Dictionary*>& dictionaries);
+/// Sorted by number when all are integers (one class for each value), else by their bytes.
+MergedTexts merge_classes(const std::vector<const Dictionary*>& dictionaries);
+
+/// The first few in quotes, as messages show what there is.
+std::string listed(const std::vector<std::string>& texts);
+
+}  // namespace crossent::train

@@ -1,0 +1,133 @@
+#include "train/session.h"
+
+#include <cmath>
+
+#include "core/refuse.h"
+#include "kernels/update.h"
+#include "train/checkpoint.h"
+
+namespace crossent::training {
+
+template <class T>
+Session<T>::Session(const Plan& plan, const TrainingRows<T>& training,
+                    const TrainingRows<T>& validation, const TrainHooks& hooks,
+                    const Network<T>* start)
+    : plan_(plan),
+      hooks_(hooks),
+      training_(check_rows(training, plan.spec, plan.architecture.inputs, "training")),
+      pass_(plan.architecture, plan.spec, plan.options.threads) {
+  if (validation.x.rows > 0)
+    validation_ = check_rows(validation, plan.spec, plan.architecture.inputs, "validation");
+  if (start != nullptr && !(start->architecture == plan.architecture))
+    refuse("train", "start", "start has another architecture than the options ask for");
+  state_.network = start ? *start : initial_network<T>(plan);
+  state_.kept = state_.network.parameters;
+  if (hooks.resume.empty() && hooks.checkpoint.empty()) return;
+  identity_ = identity_of(plan, training_, validation_);
+  if (hooks.resume.empty()) return;
+  load_checkpoint(hooks.resume, identity_, &state_);
+  saved_epoch_ = state_.epoch;
+  if (hooks.on_epoch)
+    for (const EpochRecord& record : state_.history) hooks.on_epoch(record);
+}
+
+template <class T>
+double Session<T>::penalties() const {
+  const TrainOptions& o = plan_.options;
+  const T* w = state_.network.parameters.data();
+  const std::size_t n = plan_.architecture.weights();
+  double sum = 0;
+  if (o.l1 > 0) sum += o.l1 * kernels::sum_of_magnitudes(w, n);
+  if (o.l2 > 0) sum += o.l2 / 2 * kernels::sum_of_squares(w, n);
+  return sum;
+}
+
+template <class T>
+bool Session<T>::end_epoch(const Scores* known) {
+  const TrainOptions& o = plan_.options;
+  if (state_.epoch % o.evaluate_every != 0 && state_.epoch != o.epochs && !known) return true;
+  EpochRecord record;
+  record.epoch = state_.epoch;
+  record.training =
+      known ? *known : evaluate(pass_, state_.network, training_.rows, training_.mean_weight);
+  record.objective = record.training.loss + penalties();
+  if (!std::isfinite(record.objective)) return false;
+  if (validation_.rows.rows > 0)
+    record.validation = evaluate(pass_, state_.network, validation_.rows, validation_.mean_weight);
+  record.gradient_norm = state_.gradient_norm;
+  record.rate = state_.rate;
+  record.seconds = seconds();
+  record.rows_per_second = rows_seen_ / record.seconds;
+  record.best = validation_.rows.rows > 0 && record.validation.loss < state_.kept_loss;
+  if (record.best || validation_.rows.rows == 0) {
+    if (record.best) state_.kept_loss = record.validation.loss;
+    state_.kept_epoch = state_.epoch;
+    state_.kept = state_.network.parameters;
+  }
+  state_.history.push_back(record);
+  if (hooks_.on_epoch) hooks_.on_epoch(record);
+  return true;
+}
+
+template <class T>
+bool Session<T>::out_of_patience() const {
+  return plan_.options.early_stop > 0 &&
+         state_.epoch - state_.kept_epoch >= plan_.options.early_stop;
+}
+
+template <class T>
+void Session<T>::checkpoint(bool now) {
+  if (hooks_.checkpoint.empty()) return;
+  const bool by_epoch = hooks_.checkpoint_epochs > 0 && state_.step == 0 &&
+                        state_.epoch >= saved_epoch_ + hooks_.checkpoint_epochs;
+  const bool by_time =
+      hooks_.checkpoint_seconds > 0 &&
+      std::chrono::duration<double>(Clock::now() - saved_).count() >= hooks_.checkpoint_seconds;
+  if (!now && !by_epoch && !by_time) return;
+  save_checkpoint(hooks_.checkpoint, identity_, state_);
+  saved_ = Clock::now();
+  saved_epoch_ = state_.epoch;
+  if (hooks_.on_checkpoint) hooks_.on_checkpoint(hooks_.checkpoint);
+}
+
+template <class T>
+TrainResult<T> Session<T>::run() {
+  if (!state_.ended) {
+    if (plan_.lbfgs())
+      minimise(*this);
+    else
+      descend(*this);
+    checkpoint(true);
+  }
+  return result();
+}
+
+template <class T>
+TrainResult<T> Session<T>::result() {
+  TrainResult<T> r;
+  r.status = state_.ended ? state_.status : TrainStatus::interrupted;
+  r.network = {plan_.architecture, state_.kept};
+  r.epochs = state_.epoch;
+  r.best_epoch = state_.kept_epoch;
+  r.largest_gradient = largest_gradient_;
+  r.history = state_.history;
+  state_.network.parameters = state_.kept;
+  r.last.epoch = state_.kept_epoch;
+  r.last.training = evaluate(pass_, r.network, training_.rows, training_.mean_weight);
+  if (validation_.rows.rows > 0)
+    r.last.validation = evaluate(pass_, r.network, validation_.rows, validation_.mean_weight);
+  r.last.objective = r.last.training.loss + penalties();
+  r.last.gradient_norm = state_.gradient_norm;
+  r.last.rate = state_.rate;
+  r.last.seconds = seconds();
+  r.last.rows_per_second = rows_seen_ / r.last.seconds;
+  const Health health = examine(pass_, r.network, training_.rows);
+  r.health = health.layers;
+  r.confidently_wrong = health.confidently_wrong;
+  return r;
+}
+
+template class Session<float>;
+template class Session<double>;
+
+}  // namespace crossent::training
