@@ -2,8 +2,8 @@
 """Writes the contiguity problem as CSV to stdout: how many clumps of ones has a string of 10 bits?
 
 All strings with exactly 2 clumps (label 0, 330 rows) or 3 (label 1, 462), in the order of the bits
-as a number. A synthetic task on which squared error is slow: S. A. Solla, E. Levin, M. Fleisher,
-"Accelerated learning in layered neural networks", Complex Systems 2 (1988).
+as a number. A synthetic task for comparing how fast costs learn: S. A. Solla, E. Levin,
+M. Fleisher, "Accelerated learning in layered neural networks", Complex Systems 2 (1988).
 """
 import itertools
 import math

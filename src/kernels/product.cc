@@ -1,4 +1,4 @@
-// f64 matrix products: lanes are columns of c, a tile of c stays in registers over a block of terms.
+// f64 matrix products: lanes are columns of c; a tile of c stays in registers over many terms.
 #include "kernels/product.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-namespace crossent::train {
+namespace crossent::training {
 
 enum class SampleFormat { table, array, idx, libsvm };
 
@@ -16,4 +16,4 @@ struct ArrayPath {
 };
 ArrayPath array_path(const std::string& path);
 
-}  // namespace crossent::train
+}  // namespace crossent::training

@@ -85,8 +85,8 @@ template <class T>
 std::vector<T> inputs() {
   std::mt19937_64 rng(5);
   std::uniform_real_distribution<double> near(-2, 2), far(-50, 50), exponent(-60, 5);
-  std::vector<T> x = {T{0},     -T{0},  T{38.75}, T{-38.75}, T{39.5},
-                      T{-39.5}, T{700}, T{-700},  T{-800}};
+  std::vector<T> x = {T{0},     -T{0},   T{38.75}, T{-38.75}, T{39.5}, T{-39.5},
+                      T{-95.5}, T{-103}, T{700},   T{-700},   T{-800}};
   for (int i = 0; i < 3000; ++i) x.push_back(static_cast<T>(near(rng)));
   for (int i = 0; i < 2500; ++i) x.push_back(static_cast<T>(far(rng)));
   for (int i = 0; i < 1000; ++i)
