@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "cli/errors.h"
 #include "cli/output/json.h"
@@ -18,17 +19,27 @@
 namespace crossent::cli {
 namespace {
 
+// In f64, whatever the model was trained in: the bits of a row do not depend on its block.
+Network<double> widened(const Model& model) {
+  Network<double> out{model.architecture(), {}};
+  std::visit(
+      [&](const auto& n) { out.parameters.assign(n.parameters.begin(), n.parameters.end()); },
+      model.network);
+  return out;
+}
+
 /// Turns blocks of rows into lines; one object for each worker.
 class Predictor {
  public:
-  Predictor(const Model& model, bool labelled) : model_(model), labelled_(labelled) {}
+  Predictor(const Model& model, const Network<double>& network, bool labelled)
+      : model_(model), network_(network), labelled_(labelled) {}
 
   std::string lines(const SampleStream::Block& block, std::size_t kept) {
     const Samples& s = block.samples;
     rows_.resize(s.rows);
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
     p_.resize(s.rows * model_.columns());
-    std::visit([&](const auto& network) { compute(network, s); }, model_.network);
+    compute(s);
     std::string out;
     for (std::size_t i = 0; i < s.rows; ++i) {
       fmt::format_to(std::back_inserter(out), "{}",
@@ -41,15 +52,14 @@ class Predictor {
   std::int64_t correct = 0;  ///< rows, of several targets: labels
 
  private:
-  template <class T>
-  void compute(const Network<T>& network, const Samples& s) {
-    const Architecture& a = network.architecture;
-    const std::vector<T> x = encode<T>(s, model_.inputs, rows_);
-    std::vector<T> logits(s.rows * a.outputs);
-    network_logits<T>(network, matrix(x.data(), s.rows, a.inputs),
-                      matrix(logits.data(), s.rows, a.outputs), 1);
-    probabilities<T>(model_, matrix(const_cast<const T*>(logits.data()), s.rows, a.outputs),
-                     matrix(p_.data(), s.rows, model_.columns()));
+  void compute(const Samples& s) {
+    const Architecture& a = network_.architecture;
+    const std::vector<double> x = encode<double>(s, model_.inputs, rows_);
+    std::vector<double> logits(s.rows * a.outputs);
+    network_logits<double>(network_, matrix(x.data(), s.rows, a.inputs),
+                           matrix(logits.data(), s.rows, a.outputs), 1);
+    probabilities<double>(model_, matrix(std::as_const(logits).data(), s.rows, a.outputs),
+                          matrix(p_.data(), s.rows, model_.columns()));
   }
 
   void line(const Samples& s, std::size_t i, std::string& out) {
@@ -75,6 +85,7 @@ class Predictor {
   }
 
   const Model& model_;
+  const Network<double>& network_;
   bool labelled_;
   std::vector<std::size_t> rows_;
   std::vector<double> p_;
@@ -147,9 +158,10 @@ class PredictVerb : public Verb {
     const std::vector<std::string> kept = split_commas(id_);
     check_kept(stream, model, data, kept);
     const bool labelled = stream.has_targets();
+    const Network<double> network = widened(model);
     RowsFile file(output_ ? output_->text : "-", header_of(model, labelled, kept));
     std::vector<Predictor> predictors(static_cast<std::size_t>(stream.workers()),
-                                      Predictor(model, labelled));
+                                      Predictor(model, network, labelled));
     bool complete = false;
     {
       const Watch watch(context.terminal, progress, data + " ");

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/output/json.h"
 #include "cli/output/text.h"
+#include "crossent/error.h"
 #include "crossent/samples.h"
 #include "crossent/train.h"
 
@@ -90,6 +91,10 @@ struct TrainEvents {
   std::function<void(const EpochRecord&)> on_epoch;
   std::atomic<std::int64_t>* rows_done = nullptr;
 };
+
+/// Throws what the library says of an option or of another run's checkpoint in the words of the
+/// command line; what it says of the data as it is.
+[[noreturn]] void throw_named(const ValueError& e, const TrainSettings& settings);
 
 /// Reads, trains and scores.
 /// Errors  of the data; UsageError where the options do not fit it; Interrupted while reading

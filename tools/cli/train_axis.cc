@@ -40,13 +40,21 @@ PlotAxis PlotAxis::of(const std::vector<double>& values) {
     }
   if (low > high) return linear(0, 1);
   if (!(low > 0) || high < kLogFrom * low) return linear(std::min(low, 0.0), high);
+  // From a mark of 1, 2, 5 times a power of ten to another; every one of them, or the powers.
   PlotAxis axis;
   axis.log_ = true;
-  axis.low_ = std::floor(std::log10(low));
-  axis.high_ = std::ceil(std::log10(high));
-  const double step = std::max(1.0, std::ceil((axis.high_ - axis.low_) / 6));
-  for (double d = axis.low_; d <= axis.high_ + 1e-9; d += step)
-    axis.marks_.push_back(std::pow(10.0, d));
+  std::vector<double> all, powers;
+  for (double power = std::floor(std::log10(low)); power <= std::ceil(std::log10(high)); ++power)
+    for (const double digit : {1.0, 2.0, 5.0}) {
+      const double mark = digit * std::pow(10.0, power);
+      while (mark <= low * (1 + 1e-9) && !all.empty()) all.pop_back();
+      if (all.empty() || all.back() < high * (1 - 1e-9)) all.push_back(mark);
+    }
+  for (const double mark : all)
+    if (std::fabs(std::log10(mark) - std::round(std::log10(mark))) < 1e-9) powers.push_back(mark);
+  axis.low_ = std::log10(all.front());
+  axis.high_ = std::log10(all.back());
+  axis.marks_ = all.size() > 7 ? powers : all;
   return axis;
 }
 

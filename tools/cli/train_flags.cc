@@ -88,7 +88,7 @@ void TrainFlags::declare_steps(Options& o) {
   word(o, "--batch", "N", "rows of a step (32)");
   word(o, "--epochs", "N", "passes over the rows (100); lbfgs: iterations (until it converges)");
   word(o, "--early-stop", "N", "end after N epochs without a better validation loss");
-  word(o, "--tolerance", "F", "lbfgs: of the gradient's largest element (1e-9)");
+  word(o, "--tolerance", "F", "lbfgs: of the gradient's largest element (1e-11)");
   o.flag("--strict", strict_, "lbfgs: exit 5 unless it converged");
 }
 

@@ -43,9 +43,6 @@ class TrainFlags {
   bool standardize_ = false, impute_ = false, nesterov_ = false, strict_ = false;
 };
 
-/// The flag that sets a field of TrainOptions ("l2" -> "--l2"); "" when there is none.
-std::string flag_of_field(const std::string& field);
-
 /// "a,b" -> {"a", "b"}, over all values.
 std::vector<std::string> split_commas(const std::vector<Value>& values);
 

@@ -208,13 +208,7 @@ TrainResult<T> train_named(const TrainSettings& s, const TrainPlan& plan, const 
     return train<T>(training.view(), plan.schema.columns(), s.options, validation.view(), hooks,
                     start ? &*start : nullptr);
   } catch (const ValueError& e) {
-    const std::string flag = flag_of_field(e.argument.substr(e.argument.rfind('.') + 1));
-    const std::string_view what = e.what();
-    const std::size_t end = what.starts_with('[') ? what.find("] ") + 2 : 0;
-    if (e.argument == "resume")
-      throw UsageError("--resume " + escape(s.resume) + ": " + std::string(what.substr(end)));
-    if (flag.empty()) throw;
-    throw UsageError(flag + ": " + std::string(what.substr(end)));
+    throw_named(e, s);
   }
 }
 

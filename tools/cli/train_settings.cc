@@ -145,46 +145,6 @@ void choose(const Value* value, const Word<E> (&words)[N], E& out) {
 
 }  // namespace
 
-std::string flag_of_field(const std::string& field) {
-  constexpr std::pair<const char*, const char*> kNames[] = {{"cost", "--loss"},
-                                                            {"squared_on", "--mse-on"},
-                                                            {"class_weight", "--class-weight"},
-                                                            {"focal_gamma", "--gamma"},
-                                                            {"init", "--init"},
-                                                            {"squared_gradient", "--mse-gradient"},
-                                                            {"warmup_epochs", "--warmup"},
-                                                            {"label_smoothing", "--smoothing"}};
-  for (const auto& [name, flag] : kNames)
-    if (field == name) return flag;
-  std::string flag = "--" + field;
-  std::replace(flag.begin(), flag.end(), '_', '-');
-  constexpr const char* kSame[] = {"--hidden",
-                                   "--activation",
-                                   "--output",
-                                   "--l1",
-                                   "--l2",
-                                   "--dropout",
-                                   "--rate",
-                                   "--optimizer",
-                                   "--momentum",
-                                   "--nesterov",
-                                   "--beta1",
-                                   "--beta2",
-                                   "--epsilon",
-                                   "--weight-decay",
-                                   "--clip-norm",
-                                   "--schedule",
-                                   "--batch",
-                                   "--epochs",
-                                   "--seed",
-                                   "--tolerance",
-                                   "--early-stop",
-                                   "--init-scale",
-                                   "--schedule-factor",
-                                   "--schedule-epochs"};
-  return std::count(std::begin(kSame), std::end(kSame), flag) > 0 ? flag : "";
-}
-
 std::vector<std::string> split_commas(const std::vector<Value>& values) {
   std::vector<std::string> out;
   for (const Value& value : values)
@@ -306,6 +266,9 @@ void TrainFlags::read_words(TrainSettings& s) const {
   o.nesterov = nesterov_;
   s.strict = strict_;
   const std::string precision = text("--precision");
+  if (precision == "f32" && o.optimizer == Optimizer::lbfgs)
+    throw UsageError("--precision f32 does not go with --optimizer lbfgs",
+                     "its optima are to nine digits, beyond f32");
   s.f64 = precision.empty() ? o.optimizer == Optimizer::lbfgs : precision == "f64";
   s.start = text("--start");
   if (!s.start.empty() && given("--init"))

@@ -19,10 +19,10 @@ bool log_spaced(std::int64_t epoch) {
 std::string TrainTable::head() const {
   std::string out =
       fmt::format("  {:>9}  {:>10}", iterations_ ? "iteration" : "epoch", "train loss");
-  if (validation_) out += fmt::format("  {:>10}  {:>9}", "validation", "+-");
-  out += fmt::format("  {:>8}", "accuracy");
-  if (validation_) out += fmt::format("  {:>10}", "validation");
-  return out + fmt::format("  {:>10}  {:>8}\n", "gradient", "rows/s");
+  if (validation_) out += fmt::format("  {:>10}  {:>9}", "valid loss", "+- se");
+  out += fmt::format("  {:>9}", "train acc");
+  if (validation_) out += fmt::format("  {:>9}", "valid acc");
+  return out + fmt::format("  {:>9}  {:>8}\n", "gradient", "rows/s");
 }
 
 bool TrainTable::wants(const EpochRecord& record) const {
@@ -37,9 +37,9 @@ std::string TrainTable::row(const EpochRecord& r) {
   if (validation_)
     out += fmt::format("  {:>10}  {:>9}", style_.number(r.validation.loss),
                        style_.number(r.validation.loss_se));
-  out += fmt::format("  {:>8}", style_.percent(r.training.accuracy));
-  if (validation_) out += fmt::format("  {:>10}", style_.percent(r.validation.accuracy));
-  out += fmt::format("  {:>10}  {:>8}", r.epoch > 0 ? fmt::format("{:.3g}", r.gradient_norm) : "",
+  out += fmt::format("  {:>9}", style_.percent(r.training.accuracy));
+  if (validation_) out += fmt::format("  {:>9}", style_.percent(r.validation.accuracy));
+  out += fmt::format("  {:>9}  {:>8}", r.epoch > 0 ? fmt::format("{:.3g}", r.gradient_norm) : "",
                      r.rows_per_second > 0 ? scaled(r.rows_per_second) : "");
   if (validation_ && r.best) out += "  best";
   out.erase(out.find_last_not_of(' ') + 1);

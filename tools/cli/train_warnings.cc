@@ -33,21 +33,23 @@ double spread(const Samples& s, std::size_t column, std::span<const std::size_t>
   return n > 0 ? std::sqrt(squares / n) : 0;
 }
 
+// The largest against the lower quartile: a pixel at the rim that hardly ever changes is no reason.
 std::string about_scales(const Samples& s, std::span<const std::size_t> rows) {
-  Spread least, most;
+  std::vector<Spread> all;
   std::size_t number = 0;
   for (const InputColumn& column : s.columns) {
     if (column.is_text()) continue;
     const double sd = spread(s, number++, rows);
-    if (sd == 0) continue;
-    if (least.column.empty() || sd < least.sd) least = {sd, column.name};
-    if (sd > most.sd) most = {sd, column.name};
+    if (sd > 0) all.push_back({sd, column.name});
   }
-  if (least.column.empty() || most.sd < kScales * least.sd) return "";
+  if (all.empty()) return "";
+  std::sort(all.begin(), all.end(), [](const Spread& a, const Spread& b) { return a.sd < b.sd; });
+  const Spread &low = all[all.size() / 4], &high = all.back();
+  if (high.sd < kScales * low.sd) return "";
   return fmt::format(
-      "the features have very different scales (standard deviation {:.2g} of {} to {:.2g} of {}): "
+      "the features have very different scales (standard deviation {:.2g} of {}, {:.2g} of {}): "
       "training is slow and uneven; --standardize",
-      least.sd, escape(least.column), most.sd, escape(most.column));
+      low.sd, escape(low.column), high.sd, escape(high.column));
 }
 
 // Targets among several that never change.
