@@ -59,7 +59,7 @@ class TrainRun {
   void finish(const TrainOutcome& r) {
     if (!context_.json && pending_ && pending_->epoch > table_->last())
       print(table_->row(*pending_));
-    if (keeps(r) && !s_.models.empty()) write_models(s_, r.model);
+    if (has_learned(r)) write_models(s_, r.model);
     if (!s_.curves.empty()) {
       io::OutputFile file(s_.curves);
       file.write(svg_curves("Training on " + plan_.source, r.history));
@@ -75,9 +75,6 @@ class TrainRun {
     else
       print("\n" + train_footer(s_, plan_, r, context_));
   }
-
-  // Without a finished epoch there is nothing that the rows have taught.
-  static bool keeps(const TrainOutcome& r) { return r.epochs > 0; }
 
   int code(const TrainOutcome& r) const {
     if (r.status == TrainStatus::interrupted) return exit_code::kInterrupted;

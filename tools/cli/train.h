@@ -73,6 +73,9 @@ struct TrainPlan {
   std::vector<std::string> warnings;
 };
 
+/// Without a finished epoch there is nothing that the rows have taught, and no model to write.
+inline bool has_learned(const TrainOutcome& r) { return r.epochs > 0; }
+
 // ---- words -------------------------------------------------------------------------------------
 
 const char* status_word(TrainStatus status);

@@ -38,7 +38,7 @@ Json train_json(const TrainSettings& s, const TrainPlan& plan, const TrainOutcom
   put_architecture(object, plan);
   if (s.options.optimizer == Optimizer::lbfgs) put(object, "gradient_max", r.largest_gradient);
   object["seconds"] = r.seconds;
-  object["model"] = s.models.empty() ? Json() : Json(s.models.front());
+  object["model"] = s.models.empty() || !has_learned(r) ? Json() : Json(s.models.front());
   object["warnings"] = warnings;
   return object;
 }

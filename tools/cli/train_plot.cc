@@ -45,6 +45,7 @@ PlotAxis epoch_axis(const History& h) {
 // --- terminal ---------------------------------------------------------------------------------
 
 constexpr std::size_t kHeight = 11;
+constexpr std::size_t kFewest = 5;  // epochs that make a curve
 
 void draw(std::vector<std::string>& rows, const History& h, const std::vector<double>& y,
           const PlotAxis& axis, char mark) {
@@ -156,7 +157,7 @@ std::string best_line(const Panel& p, const History& h) {
 }  // namespace
 
 std::string terminal_curves(const Style& style, int columns, const History& history) {
-  if (history.size() < 3) return "";
+  if (history.size() < kFewest) return "";
   const PlotAxis axis = loss_axis(history);
   const auto width = static_cast<std::size_t>(std::clamp(columns - 14, 20, 61));
   std::vector<std::string> rows(kHeight, std::string(width, ' '));

@@ -8,7 +8,7 @@
 // Losses and accuracies by epoch.
 namespace crossent::cli {
 
-/// A plot of characters of the losses, at most `columns` wide; "" for fewer than three epochs.
+/// A plot of characters of the losses, at most `columns` wide; "" for fewer than five epochs.
 std::string terminal_curves(const Style& style, int columns,
                             const std::vector<EpochRecord>& history);
 /// An SVG file: losses above, accuracies below; readable in light and dark.

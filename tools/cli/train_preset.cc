@@ -89,8 +89,7 @@ int run_preset_verb(const std::string& name, const TrainSettings& s, Context& co
   } catch (const ValueError& e) {
     const std::string_view what = e.what();
     const std::size_t end = what.starts_with('[') ? what.find("] ") + 2 : 0;
-    throw DataError(std::string(what.substr(end)), samples.source, 0, 0,
-                    "the preset is a run on iris.csv, 150 rows, class after class");
+    throw DataError(std::string(what.substr(end)), samples.source);
   }
   if (context.json) {
     Json object = json(run);

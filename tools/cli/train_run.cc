@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
 #include "cli/errors.h"
+#include "cli/suggest.h"
 #include "cli/train.h"
-#include "cli/train_flags.h"
 #include "cli/watch.h"
 
 namespace crossent::cli {
@@ -72,10 +73,29 @@ Samples watched(const std::string& path, const Context& context, SampleOptions o
   return read(options);
 }
 
+// A column that is not there, where another has nearly its name.
+void suggest_column(const DataError& e, const TrainSettings& s) {
+  if (e.line != 1 || std::string_view(e.what()).find("there is no column") == std::string::npos)
+    return;
+  if (!std::filesystem::is_regular_file(s.data)) return;
+  TableOptions options;
+  options.header = s.samples.header;
+  const std::vector<std::string> names = TableReader(s.data, options).names();
+  for (const auto* wanted : {&s.samples.targets, &s.samples.ignore, &s.samples.text})
+    for (const std::string& name : *wanted) {
+      if (std::count(names.begin(), names.end(), name) > 0) continue;
+      const std::string guess = did_you_mean(name, names);
+      if (!guess.empty()) throw DataError(e.what(), e.file, e.line, e.column, guess);
+      return;
+    }
+}
+
 Samples read_held_out(const HeldOut& file, const TrainSettings& s, const Model& schema,
                       const Context& context) {
   if (file.path.empty()) return {};
   SampleOptions options = s.samples;
+  options.ignore.clear();  // the model's columns are read, and no others
+  options.text.clear();
   if (!file.labels.empty()) options.targets = {file.labels};
   return watched(file.path, context, options,
                  [&](const SampleOptions& o) { return read_samples(file.path, schema, o, true); });
@@ -91,6 +111,16 @@ Split split_of(const Samples& samples, const TrainSettings& s) {
                     counted(static_cast<std::int64_t>(samples.rows), "row")),
         "another share, or a file");
   }
+}
+
+void check_target(const Samples& samples) {
+  if (!samples.targets.empty() && !samples.columns.empty()) return;
+  if (samples.targets.empty())
+    throw UsageError("--target is missing: what is there to learn?",
+                     samples.columns.empty()
+                         ? ""
+                         : "the name of a column, as in --target " + samples.columns.back().name);
+  throw DataError("there is no column to learn from beside the target", samples.source);
 }
 
 void check_classes(const Samples& samples, const Indices& training) {
@@ -155,9 +185,15 @@ double uniform_of(const Architecture& a) {
 
 Data read_data(TrainSettings& s, const Context& context, TrainPlan& plan) {
   Data d;
-  d.samples = watched(s.data, context, s.samples,
-                      [&](const SampleOptions& o) { return read_samples(s.data, o); });
+  try {
+    d.samples = watched(s.data, context, s.samples,
+                        [&](const SampleOptions& o) { return read_samples(s.data, o); });
+  } catch (const DataError& e) {
+    suggest_column(e, s);
+    throw;
+  }
   const Samples& samples = d.samples;
+  check_target(samples);
   settle_output(s, samples);
   d.split = split_of(samples, s);
   check_classes(samples, d.split.training);

@@ -143,6 +143,17 @@ void choose(const Value* value, const Word<E> (&words)[N], E& out) {
     if (value && value->text == w.text) out = w.value;
 }
 
+// parse_list's faults are those of data; here the list is an option.
+List list_of(const std::vector<Value>& values) {
+  try {
+    List list = parse_list(values);
+    join_rows(list);
+    return list;
+  } catch (const InputError& e) {
+    throw UsageError(e.what(), e.hint, e.excerpt);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> split_commas(const std::vector<Value>& values) {
@@ -289,24 +300,20 @@ void TrainFlags::read_numbers(TrainSettings& s) const {
 }
 
 void TrainFlags::read_lists(TrainSettings& s) const {
-  if (!hidden_.empty()) {
-    List list = parse_list(hidden_);
-    join_rows(list);
-    for (const std::int64_t units : integers(list, "layer")) {
-      if (units < 1)
-        throw UsageError(fmt::format("--hidden {}: a layer has at least 1 unit", units));
-      s.options.hidden.push_back(static_cast<std::size_t>(units));
-    }
-  }
+  if (!hidden_.empty())
+    for (const Number& n : list_of(hidden_).numbers())
+      s.options.hidden.push_back(
+          static_cast<std::size_t>(integer_in({"--hidden", n.text}, 1, 1 << 24)));
   if (class_weight_.empty()) return;
   if (class_weight_.size() == 1 && class_weight_[0].text == "balanced") {
     s.balanced = true;
     return;
   }
-  List list = parse_list(class_weight_);
-  join_rows(list);
-  for (const Number& n : list.numbers()) check_probability(list, n, "weight", true);
+  const List list = list_of(class_weight_);
   s.options.class_weight = list.row(0);
+  for (const Number& n : list.numbers())
+    if (!(n.value >= 0 && n.value <= 1e9))
+      throw UsageError("--class-weight " + n.text + ": is outside [0, 1e9]", "", list.excerpt(n));
 }
 
 void TrainFlags::read_files(TrainSettings& s) const {

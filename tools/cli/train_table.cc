@@ -27,7 +27,7 @@ std::string TrainTable::head() const {
 
 bool TrainTable::wants(const EpochRecord& record) const {
   if (record.epoch <= last_) return false;
-  return log_spaced(record.epoch) || (record.best && 10 * record.epoch >= 11 * last_);
+  return log_spaced(record.epoch) || (record.best && 4 * record.epoch >= 5 * last_);
 }
 
 std::string TrainTable::row(const EpochRecord& r) {

@@ -67,8 +67,9 @@ std::string judgement(const Style& style, const TrainPlan& plan, const TrainOutc
     out = explained(style, plan, *of.scores);
   } else {
     const double skill = 1 - of.scores->cross_entropy / plan.baseline;
-    out = fmt::format("{} {} than knowing only how often each label occurs.",
-                      style.percent(std::fabs(skill)), skill < 0 ? "worse" : "better");
+    out = fmt::format("{} {} than knowing only how often each {} occurs.",
+                      style.percent(std::fabs(skill)), skill < 0 ? "worse" : "better",
+                      plan.schema.multi_label() ? "label" : "class");
   }
   return of.scores == &r.last.training
              ? out + "\n  That is on the rows it learned from; --validation 0.2 holds some out.\n"
@@ -77,13 +78,16 @@ std::string judgement(const Style& style, const TrainPlan& plan, const TrainOutc
 
 std::string next_steps(const TrainSettings& s, const TrainOutcome& r) {
   if (s.models.empty()) return "No model file was written: -o MODEL keeps the model.\n";
+  if (!has_learned(r)) return "No model file was written: not one epoch came to its end.\n";
   std::string out, readable;
   for (const std::string& path : s.models) {
     out += fmt::format("{}{}", out.empty() ? "" : ", ", escape(path));
     const bool onnx = s.format.empty() ? path.ends_with(".onnx") : s.format == "onnx";
     if (!onnx && readable.empty()) readable = path;
   }
-  out = fmt::format("The model of epoch {} is in {}. Go on with\n", grouped(r.best_epoch), out);
+  out = fmt::format("The {}model of epoch {} is in {}. Go on with\n",
+                    r.status == TrainStatus::diverged ? "last good " : "", grouped(r.best_epoch),
+                    out);
   if (readable.empty())
     return out + "  any program that runs ONNX (crossent predict reads .crossent)\n";
   return out + fmt::format("  crossent predict {} DATA -o preds.csv\n  crossent eval preds.csv\n",
@@ -96,13 +100,14 @@ std::string train_header(const TrainSettings& s, const TrainPlan& plan, const Co
   const Style style(context);
   const bool regression = plan.architecture.hidden.empty();
   const char* kind = plan.architecture.output == Activation::softmax ? "softmax" : "logistic";
-  std::string out = style.bold(fmt::format(
-      "Training {} on {} to tell {} apart.",
-      regression ? fmt::format("a {} regression", kind)
-                 : fmt::format("a {} network", shape_text(plan.architecture)),
-      counted(plan.training, "row"),
-      plan.schema.multi_label() ? fmt::format("{} independent labels", plan.schema.targets.size())
-                                : fmt::format("{} classes", plan.schema.classes.size())));
+  const std::string what = regression ? fmt::format("a {} regression", kind)
+                                      : fmt::format("a {} network", shape_text(plan.architecture));
+  const std::string aim =
+      plan.schema.multi_label()
+          ? fmt::format("predict {} independent labels", plan.schema.targets.size())
+          : fmt::format("tell {} classes apart", plan.schema.classes.size());
+  std::string out =
+      style.bold(fmt::format("Training {} on {} to {}.", what, counted(plan.training, "row"), aim));
   out += "\n";
   Table table({true, true});
   for (const auto& [name, text] : plan_lines(s, plan)) table.add({name, text});

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "cli/scalars.h"
 #include "cli/train.h"
 
 namespace crossent::cli {
@@ -75,6 +76,13 @@ std::string about_classes(const Samples& s, std::span<const std::size_t> rows) {
   if (unseen != seen.end())
     return fmt::format("class {} has no row to learn from",
                        escape(s.classes[static_cast<std::size_t>(unseen - seen.begin())]));
+  const auto fraction = [](const std::string& name) {
+    const auto x = parse_real(name);
+    return x && *x != std::trunc(*x);
+  };
+  if (std::any_of(s.classes.begin(), s.classes.end(), fraction))
+    return fmt::format("some of the {} classes are fractions: is the target a measurement?",
+                       s.classes.size());
   if (2 * s.classes.size() > rows.size())
     return fmt::format("{} classes in {} to learn from: is the target a measurement or a name?",
                        s.classes.size(), counted(static_cast<std::int64_t>(rows.size()), "row"));
@@ -98,12 +106,12 @@ void about_steps(const TrainSettings& s, const TrainOutcome& r, std::vector<std:
     out.push_back(fmt::format(
         "diverged in epoch {}: the learning rate is too high, or the features "
         "too large; try {}{}",
-        grouped(r.epochs + 1), steps ? fmt::format("--rate {:g}", s.options.rate / 10) : "f64",
+        grouped(r.epochs + 1), steps ? fmt::format("--rate {:.2g}", s.options.rate / 10) : "f64",
         s.features.standardize ? "" : " or --standardize"));
   else if (epoch > 0)
     out.push_back(
         fmt::format("the training loss rose three epochs in a row (to epoch {}): the "
-                    "learning rate is too high; try --rate {:g}",
+                    "learning rate is too high; try --rate {:.2g}",
                     grouped(epoch), s.options.rate / 3));
   if (r.status == TrainStatus::separable)
     out.push_back(

@@ -58,7 +58,7 @@ std::string data_line(const TrainSettings& s, const TrainPlan& plan) {
   return out + (s.features.impute ? ", missing numbers are the column's mean" : "");
 }
 
-std::string target_line(const TrainPlan& plan) {
+std::string target_line(const TrainSettings& s, const TrainPlan& plan) {
   constexpr std::size_t kShown = 10;
   const bool many = plan.schema.multi_label();
   const std::vector<std::string>& names = many ? plan.schema.targets : plan.schema.classes;
@@ -67,14 +67,18 @@ std::string target_line(const TrainPlan& plan) {
            : fmt::format("{}, {} classes: ", escape(plan.schema.targets.front()), names.size());
   for (std::size_t k = 0; k < std::min(names.size(), kShown); ++k)
     out += (k ? ", " : "") + escape(names[k]);
-  return names.size() > kShown ? out + ", ..." : out;
+  if (names.size() > kShown) out += ", ...";
+  const std::vector<std::string>& given = s.samples.targets;  // of arrays: a file
+  return given.size() == 1 && given != plan.schema.targets ? out + " (" + escape(given[0]) + ")"
+                                                           : out;
 }
 
 std::string rows_line(const TrainSettings& s, const TrainPlan& plan) {
   std::string out = fmt::format("{} to learn from", grouped(plan.training));
   if (s.fraction > 0)
-    out += fmt::format(", {} for validation ({:g} of each class, seed {})",
-                       grouped(plan.validation), s.fraction, s.options.seed);
+    out +=
+        fmt::format(", {} for validation ({:g} of {}, seed {})", grouped(plan.validation),
+                    s.fraction, plan.schema.multi_label() ? "them" : "each class", s.options.seed);
   else if (plan.validation > 0)
     out += fmt::format(", {} for validation ({})", grouped(plan.validation),
                        escape(s.validation.path));
@@ -184,7 +188,7 @@ std::string shape_text(const Architecture& a) {
 
 std::vector<std::pair<std::string, std::string>> plan_lines(const TrainSettings& s,
                                                             const TrainPlan& plan) {
-  return {{"data", data_line(s, plan)}, {"target", target_line(plan)},
+  return {{"data", data_line(s, plan)}, {"target", target_line(s, plan)},
           {"rows", rows_line(s, plan)}, {"network", network_line(s, plan)},
           {"cost", cost_line(s)},       {"optimiser", optimizer_line(s.options)}};
 }
