@@ -23,6 +23,64 @@ void put_architecture(Json& object, const TrainPlan& plan) {
   put(object, "uniform", plan.uniform);
 }
 
+const char* cost_word(Cost cost) {
+  return cost == Cost::cross_entropy ? "ce" : cost == Cost::focal ? "focal" : "mse";
+}
+
+const char* schedule_word(Schedule schedule) {
+  return schedule == Schedule::constant ? "constant"
+         : schedule == Schedule::step   ? "step"
+                                        : "cosine";
+}
+
+void put_steps(Json& j, const TrainOptions& o) {
+  j["optimizer"] = optimizer_word(o.optimizer);
+  j["epochs"] = o.epochs;
+  if (o.optimizer == Optimizer::lbfgs) {
+    j["tolerance"] = o.tolerance;
+    return;
+  }
+  j["rate"] = o.rate;
+  j["schedule"] = schedule_word(o.schedule);
+  j["warmup"] = o.warmup_epochs;
+  j["batch"] = o.batch;
+  j["clip-norm"] = o.clip_norm;
+  j["early-stop"] = o.early_stop;
+}
+
+// Those that decide the numbers, under the names of the flags.
+Json options_json(const TrainSettings& s) {
+  const TrainOptions& o = s.options;
+  Json j;
+  j["target"] = s.samples.targets;
+  j["ignore"] = s.samples.ignore;
+  j["text"] = s.samples.text;
+  j["standardize"] = s.features.standardize;
+  j["scale"] = s.features.scale;
+  j["impute"] = s.features.impute;
+  j["validation"] = s.fraction > 0 ? Json(s.fraction) : Json(s.validation.path);
+  j["test"] = s.test.path;
+  j["hidden"] = o.hidden;
+  j["activation"] = activation_name(o.activation);
+  j["output"] = activation_name(o.output);
+  j["precision"] = s.f64 ? "f64" : "f32";
+  j["seed"] = o.seed;
+  j["start"] = s.start;
+  j["loss"] = cost_word(o.cost);
+  if (o.cost == Cost::focal) j["gamma"] = o.focal_gamma;
+  if (o.cost == Cost::squared_error) {
+    j["mse-on"] = o.squared_on == SquaredOn::logits ? "logits" : "probabilities";
+    j["mse-gradient"] = o.squared_gradient == SquaredGradient::exact ? "exact" : "diagonal";
+  }
+  j["smoothing"] = o.label_smoothing;
+  j["class-weight"] = o.class_weight;
+  j["l1"] = o.l1;
+  j["l2"] = o.l2;
+  j["dropout"] = o.dropout;
+  put_steps(j, o);
+  return j;
+}
+
 }  // namespace
 
 Json train_json(const TrainSettings& s, const TrainPlan& plan, const TrainOutcome& r,
@@ -45,7 +103,9 @@ Json train_json(const TrainSettings& s, const TrainPlan& plan, const TrainOutcom
 
 Json log_header(const TrainSettings& s, const TrainPlan& plan) {
   Json object = json_head("train");
-  for (const auto& [name, text] : plan_lines(s, plan)) object[name] = text;
+  object["run"] = Json::object();
+  for (const auto& [name, text] : plan_lines(s, plan)) object["run"][name] = text;
+  object["options"] = options_json(s);
   put_architecture(object, plan);
   return object;
 }

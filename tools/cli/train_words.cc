@@ -8,21 +8,6 @@
 namespace crossent::cli {
 namespace {
 
-const char* activation_word(HiddenActivation a) {
-  switch (a) {
-    case HiddenActivation::sigmoid:
-      return "sigmoid";
-    case HiddenActivation::relu:
-      return "relu";
-    case HiddenActivation::gelu:
-      return "gelu";
-    case HiddenActivation::identity:
-      return "identity";
-    default:
-      return "tanh";
-  }
-}
-
 std::string first_weights(const TrainSettings& s) {
   if (!s.start.empty()) return "from " + escape(s.start);
   const TrainOptions& o = s.options;
@@ -90,7 +75,7 @@ std::string rows_line(const TrainSettings& s, const TrainPlan& plan) {
 std::string network_line(const TrainSettings& s, const TrainPlan& plan) {
   const Architecture& a = plan.architecture;
   std::string out = shape_text(a);
-  if (!a.hidden.empty()) out += fmt::format(", {}", activation_word(a.activation));
+  if (!a.hidden.empty()) out += fmt::format(", {}", activation_name(a.activation));
   out += a.output == Activation::softmax ? ", softmax" : ", sigmoid";
   return out + fmt::format(", {}, {}; weights {}, seed {}",
                            counted(static_cast<std::int64_t>(a.parameters()), "parameter"),
