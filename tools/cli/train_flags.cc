@@ -41,9 +41,10 @@ void TrainFlags::declare_data(Options& o) {
 void TrainFlags::declare_network(Options& o) {
   o.group("network");
   o.list("--hidden", "N,N..", hidden_, "units of the hidden layers (none: softmax regression)");
-  word(o, "--activation", "NAME", "of the hidden layers").choices = {"tanh", "sigmoid", "relu",
-                                                                     "gelu", "identity"};
-  word(o, "--output", "NAME", "of the last layer").choices = {"softmax", "sigmoid"};
+  word(o, "--activation", "NAME", "of the hidden layers (tanh)").choices = {
+      "tanh", "sigmoid", "relu", "gelu", "identity"};
+  word(o, "--output", "NAME", "of the last layer (softmax; several targets: sigmoid)").choices = {
+      "softmax", "sigmoid"};
   word(o, "--init", "NAME", "first weights (automatic: he for relu and gelu, else glorot)")
       .choices = {"automatic", "zero", "glorot", "he", "normal", "uniform"};
   word(o, "--init-scale", "F", "sd of normal, half width of uniform (1)");
@@ -54,12 +55,12 @@ void TrainFlags::declare_network(Options& o) {
 
 void TrainFlags::declare_cost(Options& o) {
   o.group("cost");
-  word(o, "--loss", "NAME", "ce (cross-entropy), mse (half squared error) or focal").choices = {
-      "ce", "mse", "focal"};
-  word(o, "--mse-on", "WHAT", "what the squared error compares with the target").choices = {
-      "probabilities", "logits"};
-  word(o, "--mse-gradient", "NAME", "diagonal: as the classic listings, p(1-p)(p-t)").choices = {
-      "exact", "diagonal"};
+  word(o, "--loss", "NAME", "ce (cross-entropy, the default), mse (half squared error), focal")
+      .choices = {"ce", "mse", "focal"};
+  word(o, "--mse-on", "WHAT", "what the squared error compares with the target (probabilities)")
+      .choices = {"probabilities", "logits"};
+  word(o, "--mse-gradient", "NAME", "exact, or diagonal: as the classic listings, p(1-p)(p-t)")
+      .choices = {"exact", "diagonal"};
   word(o, "--gamma", "F", "of focal (2)");
   word(o, "--smoothing", "E", "label smoothing (0)");
   o.list("--class-weight", "W..", class_weight_,
@@ -81,7 +82,7 @@ void TrainFlags::declare_steps(Options& o) {
   word(o, "--epsilon", "F", "of adam, adamw (1e-8)");
   word(o, "--weight-decay", "F", "of adamw (0.01)");
   word(o, "--clip-norm", "F", "largest 2-norm of a gradient (off)");
-  word(o, "--schedule", "NAME", "of the rate").choices = {"constant", "step", "cosine"};
+  word(o, "--schedule", "NAME", "of the rate (constant)").choices = {"constant", "step", "cosine"};
   word(o, "--schedule-epochs", "N", "step: epochs between cuts (30)");
   word(o, "--schedule-factor", "F", "step: what a cut multiplies the rate by (0.1)");
   word(o, "--warmup", "N", "epochs over which the rate rises from 0 (0)");

@@ -164,7 +164,7 @@ std::vector<std::string> data_warnings(const TrainSettings& s, const Samples& sa
 std::vector<std::string> train_warnings(const TrainSettings& s, const TrainOutcome& r) {
   std::vector<std::string> out;
   about_steps(s, r, out);
-  about_layers(s, r, out);
+  if (has_learned(r)) about_layers(s, r, out);
   return out;
 }
 
