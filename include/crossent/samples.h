@@ -17,9 +17,9 @@ namespace crossent {
 
 /// How a file becomes labelled rows in memory.
 struct SampleOptions {
-  /// Tables: the target column; several: independent labels 0 or 1. Arrays (NPY, NPZ, IDX): the file
-  /// of the labels, one integer a row. LIBSVM text has its labels in it: "label", or nothing. Empty:
-  /// rows without targets. With a model, tables have the targets that the model names.
+  /// Tables: the target column; several: independent labels 0 or 1. Arrays (NPY, NPZ, IDX): the
+  /// file of the labels, one integer a row. LIBSVM text has its labels in it: "label", or nothing.
+  /// Empty: rows without targets. With a model, a table's targets are those that the model names.
   std::vector<std::string> targets{};
   std::vector<std::string> ignore{};  ///< columns that are no features (without a model)
   std::vector<std::string> text{};    ///< columns of texts, whatever they look like (one-hot)
@@ -44,8 +44,8 @@ struct Samples {
   std::vector<std::int32_t> codes{};  ///< [rows, text columns] row-major: indices of levels
 
   std::vector<std::string> targets{};  ///< names ("label" of an array's); empty: none
-  /// Of a single target: its distinct labels, by number when all are integers (64 bits; "+1" and "01"
-  /// are 1), else by their bytes.
+  /// Of a single target: its distinct labels, by number when all are integers of 64 bits ("+1" and
+  /// "01" are 1), else by their bytes.
   std::vector<std::string> classes{};
   std::vector<std::int32_t> labels{};  ///< [rows] of a single target
   std::vector<float> target_values{};  ///< [rows, targets] of several: 0 or 1
@@ -59,10 +59,10 @@ struct Samples {
 /// ".svmlight"). A column is text when its first value is there and is no number.
 ///
 /// Errors  IoError; DataError file:line:column: a missing target or ignored column, text in a
-///         column of numbers, inf, a missing value (unless allow_missing), a missing label, a target
-///         of several that is not 0 or 1, no rows, rows and labels that differ in number, an IDX
-///         file of another type or size. ValueError: options that contradict each other
-/// Threads the same samples for every number of threads
+///         column of numbers, inf, a missing value (unless allow_missing), a missing label, several
+///         targets that are not 0 or 1, no rows, rows and labels that differ in number, an IDX file
+///         of another type or size. ValueError: options that contradict each other
+/// Threads  the same samples for every number of threads
 Samples read_samples(const std::string& path, const SampleOptions& options);
 
 /// The same for rows that a model is to score: columns are found by name, in any order, others are

@@ -7,7 +7,7 @@
 #include "io/excerpt.h"
 #include "io/number.h"
 
-namespace crossent::train {
+namespace crossent::training {
 namespace {
 
 bool is_integer(std::string_view text, std::int64_t* value) {
@@ -94,4 +94,4 @@ std::string listed(const std::vector<std::string>& texts) {
   return out;
 }
 
-}  // namespace crossent::train
+}  // namespace crossent::training

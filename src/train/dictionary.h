@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace crossent::train {
+namespace crossent::training {
 
 /// Texts by number: those that are known, or all that come, in the order they come.
 class Dictionary {
@@ -46,4 +46,4 @@ MergedTexts merge_classes(const std::vector<const Dictionary*>& dictionaries);
 /// The first few in quotes, as messages show what there is.
 std::string listed(const std::vector<std::string>& texts);
 
-}  // namespace crossent::train
+}  // namespace crossent::training

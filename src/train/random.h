@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace crossent::train {
+namespace crossent::training {
 
 /// What a stream of random numbers is for: streams of one seed are independent.
 enum class Stream : std::uint64_t { weights = 1, shuffle, dropout, split };
@@ -46,4 +46,4 @@ class Random {
   std::uint64_t state_ = 0;
 };
 
-}  // namespace crossent::train
+}  // namespace crossent::training

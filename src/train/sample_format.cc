@@ -10,7 +10,7 @@
 #include "io/byte_source.h"
 #include "io/idx.h"
 
-namespace crossent::train {
+namespace crossent::training {
 namespace {
 
 bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> endings) {
@@ -48,4 +48,4 @@ ArrayPath array_path(const std::string& path) {
   return {path.substr(0, begin - 1), path.substr(begin, path.size() - 1 - begin)};
 }
 
-}  // namespace crossent::train
+}  // namespace crossent::training

@@ -1,13 +1,13 @@
 #pragma once
 #include <string>
 
-namespace crossent::train {
+namespace crossent::training {
 
 enum class SampleFormat { table, array, idx, libsvm };
 
 /// By the name (".libsvm", ".svm", ".svmlight"; ".idx", "-ubyte"; each perhaps with ".gz", ".zst"),
-/// else by the first bytes. Standard input, pipes and devices can be read once only: their bytes are
-/// left alone.
+/// else by the first bytes. Standard input, pipes and devices can be read once only: their bytes
+/// are left alone.
 SampleFormat sample_format(const std::string& path);
 
 /// "file.npz[member]" taken apart; the member is empty where none is named.
@@ -16,4 +16,4 @@ struct ArrayPath {
 };
 ArrayPath array_path(const std::string& path);
 
-}  // namespace crossent::train
+}  // namespace crossent::training

@@ -6,7 +6,7 @@
 #include "io/byte_source.h"
 #include "train/sample_format.h"
 
-namespace crossent::train {
+namespace crossent::training {
 namespace {
 
 using Block = SampleSource::Block;
@@ -176,4 +176,4 @@ std::unique_ptr<SampleSource> open_source(const std::string& path, SampleRequest
   }
 }
 
-}  // namespace crossent::train
+}  // namespace crossent::training

@@ -11,7 +11,7 @@
 #include "train/dictionary.h"
 
 // Files of every format as blocks of rows: one way of reading for whole files and for streams.
-namespace crossent::train {
+namespace crossent::training {
 
 /// Numbers of a block, about.
 inline constexpr std::size_t kBlockValues = 64 * 1024;
@@ -80,4 +80,4 @@ std::unique_ptr<SampleSource> open_libsvm(std::unique_ptr<io::ByteSource> bytes,
 /// All rows of a source in the order of the file, with the levels and classes sorted.
 Samples gather(SampleSource& source);
 
-}  // namespace crossent::train
+}  // namespace crossent::training

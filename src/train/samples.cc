@@ -13,9 +13,9 @@
 namespace crossent {
 namespace {
 
-train::SampleRequest request_for(const Model& model, const SampleOptions& options,
-                                 bool need_targets) {
-  return {options, train::Schema{model.inputs, model.targets, model.classes}, need_targets};
+training::SampleRequest request_for(const Model& model, const SampleOptions& options,
+                                    bool need_targets) {
+  return {options, training::Schema{model.inputs, model.targets, model.classes}, need_targets};
 }
 
 }  // namespace
@@ -26,16 +26,16 @@ std::size_t Samples::number_columns() const {
 }
 
 Samples read_samples(const std::string& path, const SampleOptions& options) {
-  return train::gather(*train::open_source(path, {options}));
+  return training::gather(*training::open_source(path, {options}));
 }
 
 Samples read_samples(const std::string& path, const Model& model, const SampleOptions& options,
                      bool need_targets) {
-  return train::gather(*train::open_source(path, request_for(model, options, need_targets)));
+  return training::gather(*training::open_source(path, request_for(model, options, need_targets)));
 }
 
 struct SampleStream::State {
-  std::unique_ptr<train::SampleSource> source;
+  std::unique_ptr<training::SampleSource> source;
   std::atomic<std::int64_t> rows = 0;
   bool read_called = false;
 };
@@ -43,7 +43,7 @@ struct SampleStream::State {
 SampleStream::SampleStream(const std::string& path, const Model& model,
                            const SampleOptions& options)
     : state_(std::make_unique<State>()) {
-  state_->source = train::open_source(path, request_for(model, options, false));
+  state_->source = training::open_source(path, request_for(model, options, false));
 }
 SampleStream::~SampleStream() = default;
 SampleStream::SampleStream(SampleStream&&) noexcept = default;
@@ -80,7 +80,7 @@ Split stratified_split(const Samples& samples, double fraction, std::uint64_t se
     const auto wanted =
         static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows.size())));
     const std::size_t held_out = std::min(wanted, rows.size() - 1);
-    train::Random random(seed, train::Stream::split, k);
+    training::Random random(seed, training::Stream::split, k);
     for (std::size_t i = 0; i < held_out; ++i)
       std::swap(rows[i], rows[i + random.below(rows.size() - i)]);
     const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(held_out);

@@ -11,7 +11,7 @@
 #include "io/idx.h"
 #include "train/sample_format.h"
 
-namespace crossent::train {
+namespace crossent::training {
 namespace {
 
 constexpr std::string_view kPrefix = "feature_";
@@ -134,7 +134,7 @@ void ArraySource::read_label_file(std::uint64_t rows) {
                       "name the file of the labels as the target");
     return;
   }
-  labels_ = train::read_label_file(files[0], request);
+  labels_ = training::read_label_file(files[0], request);
   if (labels_->numbers.size() != rows)
     throw DataError(std::to_string(labels_->numbers.size()) + " labels for the " +
                         std::to_string(rows) + " rows of " + name,
@@ -275,4 +275,4 @@ std::unique_ptr<SampleSource> open_idx(std::unique_ptr<io::ByteSource> bytes, st
                                      std::move(request));
 }
 
-}  // namespace crossent::train
+}  // namespace crossent::training

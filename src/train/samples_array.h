@@ -8,7 +8,7 @@
 
 #include "train/sample_source.h"
 
-namespace crossent::train {
+namespace crossent::training {
 
 /// The labels of an array's rows, a file of their own.
 struct LabelFile {
@@ -54,4 +54,4 @@ LabelFile read_label_file(const std::string& path, const SampleRequest& request)
 inline constexpr const char* kLabelName = "label";
 std::string feature_name(std::size_t column);
 
-}  // namespace crossent::train
+}  // namespace crossent::training

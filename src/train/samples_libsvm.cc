@@ -7,7 +7,7 @@
 #include "io/libsvm.h"
 #include "train/samples_array.h"
 
-namespace crossent::train {
+namespace crossent::training {
 namespace {
 
 // A refusal must come before the memory is gone.
@@ -134,4 +134,4 @@ std::unique_ptr<SampleSource> open_libsvm(std::unique_ptr<io::ByteSource> bytes,
   return std::make_unique<LibsvmSource>(std::move(bytes), std::move(name), std::move(request));
 }
 
-}  // namespace crossent::train
+}  // namespace crossent::training

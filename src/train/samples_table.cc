@@ -9,7 +9,7 @@
 #include "io/number.h"
 #include "train/sample_source.h"
 
-namespace crossent::train {
+namespace crossent::training {
 namespace {
 
 using io::quoted_text;
@@ -287,4 +287,4 @@ std::unique_ptr<SampleSource> open_table(TableReader reader, SampleRequest reque
   return std::make_unique<TableSamples>(std::move(reader), std::move(request));
 }
 
-}  // namespace crossent::train
+}  // namespace crossent::training

@@ -16,8 +16,8 @@
 namespace crossent::test {
 namespace {
 
-using train::sample_format;
-using train::SampleFormat;
+using training::sample_format;
+using training::SampleFormat;
 
 class SampleFiles : public testing::Test {
  protected:
@@ -258,7 +258,7 @@ TEST_F(SampleFiles, ReadsManyLibsvmRowsInBlocks) {
 
 TEST_F(SampleFiles, RefusesLibsvmText) {
   const std::string path = write("a.svm", "1 2:1\n1 2:x\n");
-  EXPECT_EQ(error(path, {}).substr(0, 44), "a.svm:2:5+1: \"x\" is not a finite number (le");
+  EXPECT_EQ(error(path, {}).substr(0, 44), "a.svm:2:5+1: \"x\" is not a finite number (lea");
   EXPECT_EQ(error(path, {.targets = {"y"}}),
             "a.svm:0:0+1: there is no column \"y\" (target) (the labels of LIBSVM text are named "
             "\"label\")");

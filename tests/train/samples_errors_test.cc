@@ -125,7 +125,7 @@ TEST(ReadSamplesErrors, AStopIsAnInterruption) {
 
 // ------------------------------------------------------------------------------- rows for a model
 
-const train::Schema kSchema = {
+const training::Schema kSchema = {
     {{.name = "size"}, {.name = "color", .levels = {"blue", "red"}}, {.name = "age", .fill = 30}},
     {"kind"},
     {"no", "yes"}};
@@ -184,7 +184,7 @@ TEST(ReadSamplesForAModel, RefusesWhatTheModelDoesNotKnow) {
 }
 
 TEST(ReadSamplesForAModel, ShowsTheFirstOfManyLevels) {
-  train::Schema many = kSchema;
+  training::Schema many = kSchema;
   for (int i = 10; i < 40; ++i) many.inputs[1].levels.push_back("l" + std::to_string(i));
   const std::string error =
       error_of([&] { read_text("size,color,age,kind\n1,x,1,no\n", {}, 0, many); });
@@ -192,13 +192,13 @@ TEST(ReadSamplesForAModel, ShowsTheFirstOfManyLevels) {
 }
 
 TEST(ReadSamplesForAModel, IntegerLabelsAreAlikeWhenTheirValuesAre) {
-  const train::Schema schema = {{{.name = "x"}}, {"y"}, {"-1", "1", "3"}};
+  const training::Schema schema = {{{.name = "x"}}, {"y"}, {"-1", "1", "3"}};
   EXPECT_EQ(read_text("x,y\n1,+1\n1, 03\n1,-1\n", {}, 0, schema).labels,
             (std::vector<std::int32_t>{1, 2, 0}));
 }
 
 TEST(ReadSamplesForAModel, SeveralTargets) {
-  const train::Schema schema = {{{.name = "x"}}, {"a", "b"}, {}};
+  const training::Schema schema = {{{.name = "x"}}, {"a", "b"}, {}};
   const Samples samples = read_text("b,x,a\n1,5,0\n", {}, 0, schema);
   EXPECT_EQ(samples.target_values, (std::vector<float>{0, 1}));
   EXPECT_TRUE(read_text("b,x\n7,5\n", {}, 0, schema, false).targets.empty());

@@ -28,13 +28,13 @@ inline std::vector<std::string> names_of(const Samples& samples) {
 
 /// Reads a table in memory, a few bytes at a time.
 inline Samples read_text(std::string_view text, const SampleOptions& options,
-                         std::size_t chunk_bytes = 0, std::optional<train::Schema> schema = {},
+                         std::size_t chunk_bytes = 0, std::optional<training::Schema> schema = {},
                          bool need_targets = true) {
   TableReader reader = TableReader::from_memory(
       text, "t.csv",
       {.header = options.header, .threads = options.threads, .chunk_bytes = chunk_bytes});
-  return train::gather(
-      *train::open_table(std::move(reader), {options, std::move(schema), need_targets}));
+  return training::gather(
+      *training::open_table(std::move(reader), {options, std::move(schema), need_targets}));
 }
 
 /// The error of a read as "file:line:column+width: what (hint)"; empty: none.
