@@ -30,7 +30,7 @@ OWN = {
                    "kernels/update.h", "crossent/"),
     "src/report/": ("report/", "core/", "kernels/", "crossent/"),
     "tools/cli/": ("cli/", "crossent/", "io/output_file.h", "io/number.h"),
-    "fuzz/": ("cli/", "crossent/"),
+    "fuzz/": ("cli/", "crossent/", "io/byte_source.h", "train/sample_source.h"),
     "bench/": ("bench/", "crossent/"),
     "examples/": ("crossent/",),
 }

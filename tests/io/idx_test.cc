@@ -97,14 +97,14 @@ TEST(Idx, RefusesSizesThatDoNotFitTheData) {
 TEST(Idx, RefusesSizesThatNoMemoryHolds) {
   const std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
   const std::string many =
-      ", too many (up to 16777216 elements a row and 2147483647 rows are read: the file is "
+      ", too many (up to 1048576 elements a row and 2147483647 rows are read: the file is "
       "damaged)";
   EXPECT_EQ(error_of(idx_file(8, {1, most, most, most, most, 1, 1, 2}, "x")),
             "the header says 1 x 4294967295 x 4294967295 x 4294967295 x 4294967295 x 1 x 1 x 2 "
             "uint8" +
                 many);
-  EXPECT_EQ(error_of(idx_file(8, {1, 65536, 65536}, "x")),
-            "the header says 1 x 65536 x 65536 uint8" + many);
+  EXPECT_EQ(error_of(idx_file(8, {1, 1024, 1025}, "x")),
+            "the header says 1 x 1024 x 1025 uint8" + many);
   EXPECT_EQ(error_of(idx_file(8, {most}, "x")), "the header says 4294967295 uint8" + many);
   const std::string none = ": no elements (every size is 1 at least)";
   EXPECT_EQ(error_of(idx_file(8, {0, 2}, "")), "the header says 0 x 2 uint8" + none);

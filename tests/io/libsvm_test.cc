@@ -52,11 +52,11 @@ TEST(Libsvm, ReadsRows) {
       "# a file\n"
       "+1 1:0.5 3:-2   # a row\r\n"
       "\n"
-      "  -1\t16777216:1e2 \n"
+      "  -1\t1048576:1e2 \n"
       "7\n"
       "8 2:+3";
   for (const std::size_t at_a_time : {1, 3, 1000})
-    EXPECT_EQ(read_text(text, at_a_time), "+1 0=0.50 2=-2.0;-1 16777215=100.;7;8 1=3.00;");
+    EXPECT_EQ(read_text(text, at_a_time), "+1 0=0.50 2=-2.0;-1 1048575=100.;7;8 1=3.00;");
   EXPECT_EQ(read_text(""), "");
   EXPECT_EQ(read_text("#\n\n"), "");
 }
@@ -75,12 +75,12 @@ TEST(Libsvm, PointsAtWhatIsWrong) {
   EXPECT_EQ(error_of("1 1:2\n1:2 2:3\n"),
             "t.svm:2:1+3: the line begins with \"1:2\" where a label is expected | 1:2 2:3" + row);
   EXPECT_EQ(error_of("1 1:2 x\n"), "t.svm:1:7+1: \"x\" is not index:value | 1 1:2 x" + row);
-  const std::string indices = " (indices are the integers 1 to 16777216)";
+  const std::string indices = " (indices are the integers 1 to 1048576)";
   EXPECT_EQ(error_of("1 0:2\n"), "t.svm:1:3+1: \"0\" is no index of a column | 1 0:2" + indices);
   EXPECT_EQ(error_of("1 qid:2\n"),
             "t.svm:1:3+3: \"qid\" is no index of a column | 1 qid:2" + indices);
-  EXPECT_EQ(error_of("1 16777217:2\n"),
-            "t.svm:1:3+8: \"16777217\" is no index of a column | 1 16777217:2" + indices);
+  EXPECT_EQ(error_of("1 1048577:2\n"),
+            "t.svm:1:3+7: \"1048577\" is no index of a column | 1 1048577:2" + indices);
   EXPECT_EQ(error_of("1 :2\n"), "t.svm:1:3+2: \"\" is no index of a column | 1 :2" + indices);
   EXPECT_EQ(error_of("# a\n1 3:2 3:4\n"),
             "t.svm:2:7+1: index 3 follows index 3 | 1 3:2 3:4 (the indices of a row rise)");

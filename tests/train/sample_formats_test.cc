@@ -264,9 +264,9 @@ TEST_F(SampleFiles, RefusesLibsvmText) {
             "\"label\")");
   EXPECT_EQ(error(write("empty.svm", "# none\n"), {}), "empty.svm:0:0+1: the file has no rows ()");
   std::string wide;
-  for (int i = 0; i < 600; ++i) wide += "1 16777216:1\n";
+  for (int i = 0; i < 8200; ++i) wide += "1 1048576:1\n";
   EXPECT_EQ(error(write("wide.svm", wide), {}),
-            "wide.svm:0:0+1: 600 rows of 16777216 columns are too many numbers (sparse rows are "
+            "wide.svm:0:0+1: 8200 rows of 1048576 columns are too many numbers (sparse rows are "
             "read into memory with their zeros)");
 }
 
