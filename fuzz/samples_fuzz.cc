@@ -53,7 +53,7 @@ std::unique_ptr<training::SampleSource> open_input(const Input& input, std::size
 
 Outcome read(const Input& input, std::size_t chunk, int threads,
              std::optional<training::Schema> schema = {}) {
-  training::SampleRequest request{input.options, std::move(schema), true};
+  training::SampleRequest request{input.options, std::move(schema), false};
   request.options.threads = threads;
   Outcome found;
   try {

@@ -18,8 +18,7 @@ constexpr std::size_t kColumnsTogether = 8;  // a cache line of f64
 struct Moments {
   std::size_t present = 0;
   double low = std::numeric_limits<double>::infinity(), high = -low;
-  double mean = 0, deviation = 0;  // of the population
-  bool constant() const { return low == high; }
+  double mean = 0, deviation = 0;  // of the population; a constant's is 0
 };
 
 // Exact sums of one column: the same bits for any order of the rows. Differences are scaled by a
@@ -47,14 +46,14 @@ class Sums {
     squares_.add(difference * difference);
   }
   Moments moments() {
-    if (moments_.present == 0) return moments_;
+    moments_.mean = moments_.low;
+    if (moments_.present == 0 || moments_.low == moments_.high) return moments_;
     const auto n = static_cast<double>(moments_.present);
     ExactSum rest = sum_.shifted(-digit_);  // what the rounding of the mean left
     rest.add_product(mean_, -n);
     const double shift = rest.value() / n;
-    const double variance = squares_.value() / n - shift * shift;
-    moments_.mean = moments_.constant() ? moments_.low : mean_ / down_;
-    moments_.deviation = std::sqrt(std::max(variance, 0.0)) / down_;
+    moments_.mean = mean_ / down_;
+    moments_.deviation = std::sqrt(squares_.value() / n - shift * shift) / down_;
     return moments_;
   }
 
@@ -101,7 +100,7 @@ void fit_number(const Moments& m, const FeatureOptions& options, InputColumn* co
   }
   column->center = m.mean;
   const double factor = 1 / m.deviation;
-  column->factor = m.constant() || !std::isfinite(factor) ? 1 : factor;
+  column->factor = std::isfinite(factor) ? factor : 1;
 }
 
 }  // namespace

@@ -195,6 +195,15 @@ TEST(ReadSamplesForAModel, IntegerLabelsAreAlikeWhenTheirValuesAre) {
   const training::Schema schema = {{{.name = "x"}}, {"y"}, {"-1", "1", "3"}};
   EXPECT_EQ(read_text("x,y\n1,+1\n1, 03\n1,-1\n", {}, 0, schema).labels,
             (std::vector<std::int32_t>{1, 2, 0}));
+  const training::Schema texts = {{{.name = "x"}}, {"y"}, {"1", "x"}};
+  EXPECT_EQ(error_of([&] { read_text("x,y\n1, 1\n", {}, 0, texts); }).substr(0, 43),
+            "t.csv:2:3+2: the model knows no class \" 1\" ");
+}
+
+TEST(ReadSamplesForAModel, ReportsTheFirstFaultInTheOrderOfTheFile) {
+  EXPECT_EQ(known_error("age,kind,color,size\n1,no,green,inf\n").substr(0, 12), "t.csv:2:6+5:");
+  EXPECT_EQ(known_error("age,kind,color,size\ninf,perhaps,green,inf\n").substr(0, 12),
+            "t.csv:2:1+3:");
 }
 
 TEST(ReadSamplesForAModel, SeveralTargets) {
