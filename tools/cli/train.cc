@@ -52,13 +52,24 @@ class TrainRun {
   void epoch(const EpochRecord& record) {
     begin();
     if (log_) guarded([&] { log_->add(record); });
-    pending_ = record;
-    if (!context_.json && table_->wants(record)) print(table_->row(record));
+    last_ = record;
+    if (context_.json) return;
+    if (table_->wants(record))
+      show(record);
+    else if (record.best)
+      best_ = record;
+  }
+
+  // A best epoch that was left out comes before a row that is none.
+  void show(const EpochRecord& record) {
+    std::string rows;
+    if (best_ && !record.best && best_->epoch > table_->last()) rows = table_->row(*best_);
+    best_.reset();
+    print(rows + table_->row(record));
   }
 
   void finish(const TrainOutcome& r) {
-    if (!context_.json && pending_ && pending_->epoch > table_->last())
-      print(table_->row(*pending_));
+    if (!context_.json && last_ && last_->epoch > table_->last()) show(*last_);
     if (has_learned(r)) write_models(s_, r.model);
     if (!s_.curves.empty()) {
       io::OutputFile file(s_.curves);
@@ -113,7 +124,7 @@ class TrainRun {
   TrainProgress progress_;
   std::optional<TrainTable> table_;
   std::optional<TrainLog> log_;
-  std::optional<EpochRecord> pending_;
+  std::optional<EpochRecord> last_, best_;
   std::vector<std::string> warnings_;
   std::exception_ptr failure_;
   bool begun_ = false, gone_ = false;

@@ -128,12 +128,12 @@ void check_classes(const Samples& samples, const Indices& training) {
     throw DataError(fmt::format("the target \"{}\" holds one class only: {}",
                                 samples.targets.front(), samples.classes.front()),
                     samples.source, 0, 0, "of a single class there is nothing to learn");
-  if (samples.classes.size() > training.size())
-    throw DataError(fmt::format("the target \"{}\" has {} classes, and there are {} to learn from",
+  if (samples.classes.size() >= training.size() && samples.target_values.empty())
+    throw DataError(fmt::format("the target \"{}\" has {} classes in {} to learn from",
                                 samples.targets.front(), samples.classes.size(),
                                 counted(static_cast<std::int64_t>(training.size()), "row")),
                     samples.source, 0, 0,
-                    "a column of classes is wanted, not of measurements or names of rows");
+                    "a class is learned from several rows: is the target a name or a measurement?");
 }
 
 void check_batch(TrainSettings& s, std::size_t rows) {

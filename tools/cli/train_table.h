@@ -14,7 +14,7 @@
 namespace crossent::cli {
 
 /// The rows of the table that are shown: epochs 1, 2, 3, 5, 10, 20, 30, 50, 100, ..., the last, and
-/// the best ones in between while they come at least a quarter later than the row before.
+/// the best ones in between where they come at least a quarter later than the row before.
 class TrainTable {
  public:
   TrainTable(const Style& style, bool validation, bool iterations)
