@@ -25,7 +25,6 @@ class TrainRun {
   int run() {
     check_outputs(s_);
     TrainEvents events;
-    events.on_plan = [](const TrainPlan&) {};
     events.on_epoch = [this](const EpochRecord& record) { epoch(record); };
     events.rows_done = &rows_done_;
     const TrainOutcome r = run_training(s_, context_, plan_, events);
@@ -44,7 +43,7 @@ class TrainRun {
     const bool iterations = s_.options.optimizer == Optimizer::lbfgs;
     table_.emplace(Style(context_), plan_.validation > 0, iterations);
     if (!s_.log.empty()) guarded([&] { log_.emplace(s_.log, log_header(s_, plan_)); });
-    progress_.start(plan_.training, s_.options.epochs);
+    progress_.start(plan_.training, s_.options.epochs, iterations);
     for (const std::string& w : plan_.warnings) note(w);
     if (!context_.json) print(train_header(s_, plan_, context_) + "\n" + table_->head());
   }
@@ -52,6 +51,7 @@ class TrainRun {
   void epoch(const EpochRecord& record) {
     begin();
     if (log_) guarded([&] { log_->add(record); });
+    progress_.ended(record.epoch);
     last_ = record;
     if (context_.json) return;
     if (table_->wants(record))

@@ -88,10 +88,8 @@ std::vector<std::pair<std::string, std::string>> plan_lines(const TrainSettings&
 
 // ---- data and training -------------------------------------------------------------------------
 
-/// Told before the first step, and after every epoch that was looked at.
 struct TrainEvents {
-  std::function<void(const TrainPlan&)> on_plan;
-  std::function<void(const EpochRecord&)> on_epoch;
+  std::function<void(const EpochRecord&)> on_epoch;  ///< every epoch that was looked at
   std::atomic<std::int64_t>* rows_done = nullptr;
 };
 
@@ -99,7 +97,7 @@ struct TrainEvents {
 /// command line; what it says of the data as it is.
 [[noreturn]] void throw_named(const ValueError& e, const TrainSettings& settings);
 
-/// Reads, trains and scores.
+/// Reads, trains and scores; `plan` is filled in before the first epoch is told.
 /// Errors  of the data; UsageError where the options do not fit it; Interrupted while reading
 TrainOutcome run_training(TrainSettings& settings, const Context& context, TrainPlan& plan,
                           const TrainEvents& events);

@@ -52,8 +52,8 @@ constexpr Field kFields[] = {
 
 constexpr const char* kSame = "--resume takes the data and the options of the interrupted run";
 
-[[noreturn]] void refuse_resumed(const std::string& name, std::string what, const Field* field,
-                                 const std::string& checkpoint) {
+[[noreturn]] void refuse_resumed(const std::string& name, const std::string& what,
+                                 const Field* field, const std::string& checkpoint) {
   if (name == "training" || name == "validation")
     throw UsageError(std::string("the rows ") +
                          (name == "training" ? "to learn from" : "for validation") +

@@ -248,6 +248,18 @@ TrainResult<T> train_named(const TrainSettings& s, const TrainPlan& plan, const 
   }
 }
 
+TrainHooks hooks_of(const TrainSettings& s, const TrainEvents& events) {
+  TrainHooks hooks;
+  hooks.on_epoch = events.on_epoch;
+  hooks.stop = &stop_requested;
+  hooks.rows_done = events.rows_done;
+  hooks.checkpoint = s.checkpoint;
+  hooks.checkpoint_epochs = s.checkpoint_epochs;
+  hooks.checkpoint_seconds = s.checkpoint_seconds;
+  hooks.resume = s.resume;
+  return hooks;
+}
+
 template <class T>
 TrainOutcome trained(TrainSettings& s, TrainPlan& plan, Data data, const TrainEvents& events) {
   const bool shared = s.fraction > 0;
@@ -265,17 +277,8 @@ TrainOutcome trained(TrainSettings& s, TrainPlan& plan, Data data, const TrainEv
                                                           : training,
                                    classes);
   plan.baseline = baseline<T>(training.view(), classes, s.options.output);
-  events.on_plan(plan);
-  TrainHooks hooks;
-  hooks.on_epoch = events.on_epoch;
-  hooks.stop = &stop_requested;
-  hooks.rows_done = events.rows_done;
-  hooks.checkpoint = s.checkpoint;
-  hooks.checkpoint_epochs = s.checkpoint_epochs;
-  hooks.checkpoint_seconds = s.checkpoint_seconds;
-  hooks.resume = s.resume;
   const auto start = Clock::now();
-  TrainResult<T> r = train_named(s, plan, training, validation, hooks);
+  TrainResult<T> r = train_named(s, plan, training, validation, hooks_of(s, events));
   TrainOutcome out;
   out.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   if (test.count > 0) out.test = score<T>(r.network, test.view(), s.options);

@@ -67,29 +67,31 @@ TrainProgress::~TrainProgress() {
   if (thread_.joinable()) thread_.join();
 }
 
-void TrainProgress::start(std::int64_t rows_an_epoch, std::int64_t total_epochs) {
+void TrainProgress::start(std::int64_t rows_an_epoch, std::int64_t total_epochs, bool iterations) {
   const std::lock_guard lock(mutex_);
   start_ = std::chrono::steady_clock::now();
   rows_an_epoch_ = rows_an_epoch;
   total_epochs_ = total_epochs;
-  first_rows_ = rows_.load(std::memory_order_relaxed);
+  iterations_ = iterations;
+}
+
+void TrainProgress::ended(std::int64_t epoch) {
+  const std::lock_guard lock(mutex_);
+  epoch_ = epoch;
+  if (rows_.load(std::memory_order_relaxed) == 0) first_epoch_ = epoch;
 }
 
 std::string TrainProgress::text() const {
-  const std::int64_t rows = rows_.load(std::memory_order_relaxed);
+  const auto rows = static_cast<double>(rows_.load(std::memory_order_relaxed));
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const double rate = seconds > 0 ? static_cast<double>(rows - first_rows_) / seconds : 0;
-  std::string out = fmt::format("epoch {}", grouped(rows / rows_an_epoch_ + 1));
-  const std::int64_t total = rows_an_epoch_ * total_epochs_;
-  if (total > 0)
-    out +=
-        fmt::format(" of {}  {:.0f} %", grouped(total_epochs_),
-                    100 * static_cast<double>(std::min(rows, total)) / static_cast<double>(total));
-  out += fmt::format("  {}rows/s", scaled(rate));
-  return total > 0 && rate > 0
-             ? out + eta_text(static_cast<double>(std::max<std::int64_t>(total - rows, 0)) / rate)
-             : out;
+  const double rate = seconds > 0 ? rows / seconds : 0;
+  const std::string speed = fmt::format("  {}rows/s", scaled(rate));
+  if (iterations_) return fmt::format("iteration {}{}", grouped(epoch_ + 1), speed);
+  const double all = static_cast<double>(rows_an_epoch_ * (total_epochs_ - first_epoch_));
+  std::string out = fmt::format("epoch {} of {}  {:.0f} %{}", grouped(epoch_ + 1),
+                                grouped(total_epochs_), 100 * std::min(1.0, rows / all), speed);
+  return rate > 0 ? out + eta_text(std::max(all - rows, 0.0) / rate) : out;
 }
 
 }  // namespace crossent::cli

@@ -39,8 +39,10 @@ class TrainProgress {
   TrainProgress(const TrainProgress&) = delete;
   TrainProgress& operator=(const TrainProgress&) = delete;
 
-  /// `total_rows` 0: not known.
-  void start(std::int64_t rows_an_epoch, std::int64_t total_epochs);
+  /// `total_epochs` 0: not known. `iterations`: they take more looks at the rows than one each.
+  void start(std::int64_t rows_an_epoch, std::int64_t total_epochs, bool iterations);
+  /// An epoch has ended; of those that a checkpoint replays, the last is where this process begins.
+  void ended(std::int64_t epoch);
   /// Runs `write` with the line out of the way.
   template <class Write>
   auto aside(const Write& write) {
@@ -57,8 +59,8 @@ class TrainProgress {
   std::condition_variable changed_;
   ProgressLine line_;
   std::chrono::steady_clock::time_point start_{};
-  std::int64_t rows_an_epoch_ = 0, total_epochs_ = 0, first_rows_ = 0;
-  bool done_ = false;
+  std::int64_t rows_an_epoch_ = 0, total_epochs_ = 0, first_epoch_ = 0, epoch_ = 0;
+  bool iterations_ = false, done_ = false;
   std::thread thread_;
 };
 
