@@ -57,7 +57,7 @@ struct TrainOptions {
   std::int64_t schedule_epochs = 30;  ///< step, >= 1
   std::int64_t warmup_epochs = 0;     ///< the rate rises linearly, step by step
 
-  std::int64_t batch = 32;          ///< rows of a step, >= 1; not lbfgs (all rows)
+  std::int64_t batch = 0;           ///< rows of a step; 0: 32, or all if there are fewer; not lbfgs
   std::int64_t epochs = 0;          ///< 0: 100; lbfgs: iterations, 0: until it converges
   double tolerance = 1e-11;         ///< lbfgs: of the gradient's largest element
   std::int64_t early_stop = 0;      ///< epochs without a better validation loss; 0: off
@@ -126,11 +126,12 @@ struct TrainResult {
   Network<T> network{};         ///< of best_epoch
   std::int64_t epochs = 0;      ///< completed
   std::int64_t best_epoch = 0;  ///< of the lowest validation loss; without validation the last
-  double largest_gradient = 0;  ///< lbfgs: element of the gradient at the end
-  EpochRecord last{};           ///< scores of `network`
+  /// lbfgs: the gradient's largest element where it ended; else NaN.
+  double largest_gradient = std::numeric_limits<double>::quiet_NaN();
+  EpochRecord last{};  ///< scores of `network`
   std::vector<EpochRecord> history{};
   std::vector<LayerHealth> health{};  ///< of each hidden layer
-  double confidently_wrong = 0;       ///< share of outputs with |p - t| > 0.9 (training rows)
+  double confidently_wrong = 0;  ///< share of training rows (sigmoid: outputs) with |p - t| > .9
 };
 
 /// What happens beside the training. None of it changes a result.
@@ -152,6 +153,7 @@ struct TrainHooks {
 ///          for more; with `target`: classes = targets, sigmoid
 /// Repeat   the same options, rows and library on the same machine give the same bits, for every
 ///          number of threads. Training is in T; losses are f64; lbfgs wants T = double.
+/// Memory   besides the rows a copy of the labels, and up to 16 gradients, one a lane of rows
 /// Resume   gives the bits of the uninterrupted run (lbfgs: the same objective within 1e-9)
 /// Errors   ValueError naming the option, its value and range, shapes, labels, values (NaN, inf);
 ///          a checkpoint of other options or rows; DataError: a damaged checkpoint; IoError: the

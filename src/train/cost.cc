@@ -211,27 +211,40 @@ void TileCost<T>::squared(MatrixView<T> logits, const Truth& truth, double facto
     squared_error<T>(logits, targets_of(truth, rows), o, out);
 }
 
+namespace {
+
+// Whether output j of a row should say yes.
+bool target_of(const CostSpec& spec, const Truth& truth, std::size_t row, std::size_t j) {
+  if (spec.targets > 0) return truth.target[row * spec.targets + j] > 0.5F;
+  return truth.label[row] == (spec.outputs == 1 ? 1 : static_cast<std::int32_t>(j));
+}
+
+}  // namespace
+
 template <class T>
-std::int64_t count_correct(const CostSpec& spec, MatrixView<const T> logits, const Truth& truth) {
-  std::int64_t correct = 0;
+Hits hits_of(const CostSpec& spec, MatrixView<const T> logits, const Truth& truth) {
+  Hits hits;
+  const std::size_t n = spec.outputs;
   for (std::size_t i = 0; i < logits.rows; ++i) {
     const T* z = logits.data + static_cast<std::ptrdiff_t>(i) * logits.row_stride;
+    std::size_t right = 0;  // outputs on their side of 0
+    for (std::size_t j = 0; spec.output == Activation::sigmoid && j < n; ++j)
+      right += (z[j] > 0) == target_of(spec, truth, i, j);
     if (spec.targets > 0) {
-      for (std::size_t j = 0; j < spec.targets; ++j)
-        correct += (z[j] > 0) == (truth.target[i * spec.targets + j] > 0.5F);
-    } else if (spec.outputs == 1) {
-      correct += (z[0] > 0) == (truth.label[i] == 1);
+      hits.correct += static_cast<std::int64_t>(right);
     } else {
-      correct += std::max_element(z, z + spec.outputs) - z == truth.label[i];
+      const bool first = n == 1 ? right == 1 : std::max_element(z, z + n) - z == truth.label[i];
+      hits.correct += first;
+      if (spec.output == Activation::softmax) right = first ? n : 0;
     }
+    hits.separated += right == n;
   }
-  return correct;
+  return hits;
 }
 
 template class TileCost<float>;
 template class TileCost<double>;
-template std::int64_t count_correct<float>(const CostSpec&, MatrixView<const float>, const Truth&);
-template std::int64_t count_correct<double>(const CostSpec&, MatrixView<const double>,
-                                            const Truth&);
+template Hits hits_of<float>(const CostSpec&, MatrixView<const float>, const Truth&);
+template Hits hits_of<double>(const CostSpec&, MatrixView<const double>, const Truth&);
 
 }  // namespace crossent::training

@@ -62,9 +62,18 @@ class TileCost {
   std::vector<double> loss_, element_, upstream_, weight_;  // rows; rows x outputs (sigmoid)
 };
 
-/// Rows whose largest output is their label (two classes on one sigmoid: logit > 0); several
-/// targets: elements on the right side.
+/// correct: rows whose largest output is their label (two classes on one sigmoid: logit > 0);
+/// several targets: elements on the right side. separated: rows of which every judgement is right,
+/// so that larger logits are always better.
+struct Hits {
+  std::int64_t correct = 0, separated = 0;
+
+  void add(const Hits& more) {
+    correct += more.correct;
+    separated += more.separated;
+  }
+};
 template <class T>
-std::int64_t count_correct(const CostSpec& spec, MatrixView<const T> logits, const Truth& truth);
+Hits hits_of(const CostSpec& spec, MatrixView<const T> logits, const Truth& truth);
 
 }  // namespace crossent::training

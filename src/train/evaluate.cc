@@ -85,7 +85,7 @@ Scores evaluate(Pass<T>& pass, const Network<T>& network, const RowSet<T>& rows,
     LaneScores& s = found[lane];
     if (!judges[lane]) judges[lane].emplace(spec);
     const MatrixView<T> z = tile.logits();
-    s.correct += count_correct<T>(spec, z, tile.truth());
+    s.correct += hits_of<T>(spec, z, tile.truth()).correct;
     const std::span<const double> cost = judges[lane]->cost.apply(z, tile.truth());
     add_all(s.cost, cost);
     s.moments.add(cost);

@@ -1,6 +1,9 @@
 // What a training is: the options that decide its bits, and its rows.
 #include <zlib.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "core/refuse.h"
 #include "train/session.h"
 
@@ -11,15 +14,28 @@ std::string text(double value) { return number_text(value); }
 std::string text(std::int64_t value) { return std::to_string(value); }
 std::string text(std::uint64_t value) { return std::to_string(value); }
 std::string text(bool value) { return value ? "true" : "false"; }
+std::string text(HiddenActivation value) { return std::string(activation_name(value)); }
+std::string text(Activation value) { return std::string(activation_name(value)); }
+
+// The value's name, of names in the order of the enumeration.
 template <class E>
-requires std::is_enum_v<E> std::string text(E value) {
-  return std::to_string(static_cast<int>(value));
+std::string name_of(E value, std::initializer_list<const char*> names) {
+  return names.begin()[static_cast<std::size_t>(value)];
 }
+std::string text(Cost value) { return name_of(value, {"cross-entropy", "squared error", "focal"}); }
+std::string text(SquaredOn value) { return name_of(value, {"probabilities", "logits"}); }
+std::string text(SquaredGradient value) { return name_of(value, {"exact", "diagonal"}); }
+std::string text(Optimizer value) { return name_of(value, {"sgd", "adam", "adamw", "lbfgs"}); }
+std::string text(Schedule value) { return name_of(value, {"constant", "step", "cosine"}); }
+std::string text(Initialization value) {
+  return name_of(value, {"automatic", "zero", "glorot", "he", "normal", "uniform"});
+}
+
 template <class V>
 std::string text(const std::vector<V>& values) {
   std::string all;
   for (const V& v : values) all += (all.empty() ? "" : ",") + text(v);
-  return all;
+  return all.empty() ? "none" : all;
 }
 
 unsigned long checksum(unsigned long before, const void* data, std::size_t bytes) {
@@ -46,6 +62,9 @@ Identity identity_of(const Plan& plan, const CheckedRows<T>& training,
   const TrainOptions& o = plan.options;
   const std::size_t features = plan.architecture.inputs;
   return {{"precision", sizeof(T) == 4 ? "f32" : "f64"},
+          {"classes",
+           std::to_string(plan.spec.targets > 0 ? plan.spec.targets
+                                                : std::max<std::size_t>(plan.spec.outputs, 2))},
           {"hidden", text(o.hidden)},
           {"activation", text(o.activation)},
           {"output", text(o.output)},

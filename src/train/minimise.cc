@@ -36,7 +36,7 @@ class Minimisation {
       const int outcome = descend();
       if (thrown_) std::rethrow_exception(thrown_);
       if (state_.ended || session_.stop_requested()) return;
-      const double now = session_.largest_gradient();
+      const double now = state_.largest_gradient;
       const bool at_minimum = outcome == LBFGS_SUCCESS || outcome == LBFGS_ALREADY_MINIMIZED;
       if (at_minimum || !(now < 0.9 * before)) {
         return end(at_minimum || now <= kConverged ? TrainStatus::converged : TrainStatus::stalled);
@@ -131,7 +131,7 @@ class Minimisation {
       state_.epoch = first_epoch_ + iteration;
       state_.gradient_norm = std::sqrt(squares);
       state_.rate = step;
-      session_.set_largest_gradient(largest);
+      state_.largest_gradient = largest;
       const Scores scores = known_scores();
       if (!session_.end_epoch(&scores))
         end(TrainStatus::diverged);
@@ -158,8 +158,8 @@ class Minimisation {
     const auto& rows = session_.training().rows;
     Scores scores;
     scores.rows = static_cast<std::int64_t>(rows.rows);
-    scores.correct = totals_.correct;
-    scores.accuracy = static_cast<double>(totals_.correct) /
+    scores.correct = totals_.hits.correct;
+    scores.accuracy = static_cast<double>(totals_.hits.correct) /
                       static_cast<double>(rows.rows * std::max<std::size_t>(spec.targets, 1));
     scores.loss = loss_;
     if (spec == spec.plain_cross_entropy()) scores.cross_entropy = loss_;
@@ -170,9 +170,8 @@ class Minimisation {
   bool is_separated() const {
     const CostSpec& spec = session_.plan().spec;
     return options_.l1 == 0 && options_.l2 == 0 && spec.cost != Cost::squared_error &&
-           spec.label_smoothing == 0 && spec.targets == 0 &&
-           (spec.output == Activation::softmax || spec.outputs == 1) &&
-           totals_.correct == static_cast<std::int64_t>(session_.training().rows.rows);
+           spec.label_smoothing == 0 &&
+           totals_.hits.separated == static_cast<std::int64_t>(session_.training().rows.rows);
   }
 
   Session<double>& session_;

@@ -141,9 +141,9 @@ Totals Pass<T>::gradient(const Network<T>& network, const RowSet<T>& rows, doubl
   const std::size_t lanes = lanes_of(rows.rows), n = gradient.size();
   if (lanes > 1 && parts_.size() < lanes * n) parts_.resize(lanes * n);
   std::vector<CompensatedSum> cost(lanes);
-  std::vector<std::int64_t> correct(lanes);
+  std::vector<Hits> hits(lanes);
   for_each_tile(network, rows, dropout, [&](std::size_t lane, std::size_t begin, Tile<T>& tile) {
-    correct[lane] += count_correct<T>(spec_, tile.logits(), tile.truth());
+    hits[lane].add(hits_of<T>(spec_, tile.logits(), tile.truth()));
     for (const double c : tile.cost().apply(tile.logits(), tile.truth(), factor, true))
       cost[lane].add(c);
     T* part = lanes > 1 ? parts_.data() + lane * n : gradient.data();
@@ -153,11 +153,11 @@ Totals Pass<T>::gradient(const Network<T>& network, const RowSet<T>& rows, doubl
   if (lanes > 1) join(lanes, gradient);
   for (std::size_t lane = 1; lane < lanes; ++lane) {
     cost[0].add(cost[lane]);
-    correct[0] += correct[lane];
+    hits[0].add(hits[lane]);
   }
   CompensatedSum beyond = cost[0];
   beyond.add(-origin);
-  return {cost[0].value(), beyond.value(), correct[0]};
+  return {cost[0].value(), beyond.value(), hits[0]};
 }
 
 template <class T>

@@ -73,7 +73,7 @@ class Tile {
 struct Totals {
   double cost = 0;    ///< of all rows
   double beyond = 0;  ///< cost - origin, with the digits that the cost itself has no room for
-  std::int64_t correct = 0;
+  Hits hits{};
 };
 
 /// Takes rows through a network. A lane is one thread's work, tile by tile, and lanes are joined in

@@ -36,6 +36,8 @@ void check_count(const char* option, std::int64_t value, std::int64_t least, con
         range);
 }
 
+}  // namespace
+
 void check_cost(const TrainOptions& o, std::size_t classes, bool several) {
   check(o.label_smoothing >= 0 && o.label_smoothing <= 1, "label_smoothing", o.label_smoothing,
         "[0, 1]");
@@ -53,18 +55,47 @@ void check_cost(const TrainOptions& o, std::size_t classes, bool several) {
            "class_weight has " + std::to_string(o.class_weight.size()) + " values, but there are " +
                std::to_string(classes) + " classes");
   for (std::size_t k = 0; k < classes; ++k)
-    if (!(o.class_weight[k] >= 0 && o.class_weight[k] <= 1e9))
-      refuse_value(kOp, "class_weight", o.class_weight[k], "is outside [0, 1e9]",
+    if (const double w = o.class_weight[k]; !(w == 0 || (w >= 1e-9 && w <= 1e9)))
+      refuse_value(kOp, "class_weight", w, "is neither 0 nor in [1e-9, 1e9]",
                    static_cast<std::int64_t>(k));
 }
 
+namespace {
+
+// An option that another choice leaves without effect is a misunderstanding.
+void check_effects(const TrainOptions& o) {
+  const bool sgd = o.optimizer == Optimizer::sgd, lbfgs = o.optimizer == Optimizer::lbfgs;
+  if (!sgd && o.momentum != 0) refuse(kOp, "momentum", "momentum goes with sgd only");
+  if (!sgd && o.nesterov) refuse(kOp, "nesterov", "nesterov goes with sgd only");
+  if (o.nesterov && o.momentum == 0) refuse(kOp, "nesterov", "nesterov needs a momentum above 0");
+  if (!lbfgs) return;
+  const char* why = ": lbfgs finds its own steps over all rows";
+  const auto check_absent = [&](bool absent, const char* option) {
+    if (!absent) refuse(kOp, option, std::string(option) + " goes with sgd, adam, adamw" + why);
+  };
+  check_absent(o.rate == 0, "rate");
+  check_absent(o.clip_norm == 0, "clip_norm");
+  check_absent(o.schedule == Schedule::constant, "schedule");
+  check_absent(o.warmup_epochs == 0, "warmup_epochs");
+  check_absent(o.batch == 0, "batch");
+  if (o.dropout > 0)
+    refuse(kOp, "dropout",
+           "dropout changes the function from step to step; lbfgs needs one that stays: use sgd or "
+           "adam");
+  if (o.cost == Cost::squared_error && o.squared_gradient == SquaredGradient::diagonal)
+    refuse(kOp, "squared_gradient",
+           "squared_gradient = diagonal is the gradient of no cost, which lbfgs needs: use sgd");
+}
+
+template <class T>
 void check_optimizer(const TrainOptions& o) {
   check_not_negative("rate", o.rate);
   check_share("momentum", o.momentum);
-  if (o.nesterov && o.momentum == 0) refuse(kOp, "nesterov", "nesterov needs a momentum above 0");
   check_share("beta1", o.beta1);
   check_share("beta2", o.beta2);
   check_positive("epsilon", o.epsilon);
+  if (static_cast<T>(o.epsilon) == 0)
+    refuse_value(kOp, "epsilon", o.epsilon, "is 0 in f32: 1e-30 is not");
   check_not_negative("weight_decay", o.weight_decay);
   check_not_negative("clip_norm", o.clip_norm);
   check(o.schedule_factor > 0 && o.schedule_factor <= 1, "schedule_factor", o.schedule_factor,
@@ -72,10 +103,25 @@ void check_optimizer(const TrainOptions& o) {
   check_count("schedule_epochs", o.schedule_epochs, 1, "[1, 2^40]");
   check_count("warmup_epochs", o.warmup_epochs, 0, "[0, 2^40]");
   check_not_negative("tolerance", o.tolerance);
-  if (o.optimizer == Optimizer::lbfgs && o.dropout > 0)
-    refuse(kOp, "dropout",
-           "dropout changes the function from step to step; lbfgs needs one that "
-           "stays: use sgd or adam");
+  check_effects(o);
+}
+
+}  // namespace
+
+namespace {
+
+// liblbfgs counts by int; beyond 2^36 no machine holds the gradients.
+void check_size(const Plan& plan) {
+  double parameters = 0;
+  const Architecture& a = plan.architecture;
+  for (std::size_t l = 0; l < a.layers(); ++l)
+    parameters +=
+        static_cast<double>(a.layer_inputs(l) + 1) * static_cast<double>(a.layer_outputs(l));
+  const double most = plan.lbfgs() ? 0x1p31 - 64 : 0x1p36;
+  if (parameters > most)
+    refuse(kOp, "hidden",
+           "hidden makes a network of " + number_text(parameters) + " parameters, more than " +
+               number_text(most));
 }
 
 }  // namespace
@@ -90,12 +136,25 @@ Plan make_plan(const TrainingRows<T>& training, std::size_t classes, const Train
     if (o.hidden[l] < 1 || o.hidden[l] > 1U << 24)
       refuse_value(kOp, "hidden", static_cast<double>(o.hidden[l]), "is outside [1, 2^24]",
                    static_cast<std::int64_t>(l));
+  const auto check_known = [](const char* option, auto value, auto last) {
+    if (value < decltype(value){} || value > last)
+      refuse_value(kOp, option, static_cast<double>(value), "is none of its values");
+  };
+  check_known("activation", o.activation, HiddenActivation::identity);
+  check_known("cost", o.cost, Cost::focal);
+  check_known("optimizer", o.optimizer, Optimizer::lbfgs);
+  check_known("schedule", o.schedule, Schedule::cosine);
+  check_known("init", o.init, Initialization::uniform);
   check_cost(o, classes, several);
   check_not_negative("l1", o.l1);
   check_not_negative("l2", o.l2);
   check_share("dropout", o.dropout);
-  check_optimizer(o);
-  check_count("batch", o.batch, 1, "[1, rows]");
+  check_optimizer<T>(o);
+  check_count("batch", o.batch, 0, "[1, rows] (0: the default)");
+  if (o.threads < 0 || o.threads > 65536)
+    refuse_value(kOp, "threads", o.threads, "is outside [0, 65536]");
+  if (several && !training.label.empty())
+    refuse(kOp, "training", "training has label and target: one of them");
   check_count("epochs", o.epochs, 0, "[0, 2^40] (0: the default)");
   check_count("early_stop", o.early_stop, 0, "[0, 2^40]");
   check_count("evaluate_every", o.evaluate_every, 1, "[1, 2^40]");
@@ -107,13 +166,16 @@ Plan make_plan(const TrainingRows<T>& training, std::size_t classes, const Train
     refuse(kOp, "init", "init = zero makes hidden units that stay alike: use glorot, he or normal");
   if (plan.lbfgs() && std::is_same_v<T, float>)
     refuse(kOp, "optimizer", "lbfgs needs f64: nine digits are beyond f32");
-  if (o.batch > static_cast<std::int64_t>(training.x.rows) && !plan.lbfgs())
+  const auto rows = static_cast<std::int64_t>(training.x.rows);
+  if (o.batch > rows)
     refuse_value(kOp, "batch", static_cast<double>(o.batch),
                  "is outside [1, " + std::to_string(training.x.rows) + "], the training rows");
+  if (o.batch == 0) o.batch = plan.lbfgs() ? rows : std::min<std::int64_t>(32, rows);
   if (o.rate == 0) o.rate = o.optimizer == Optimizer::sgd ? 0.1 : 0.001;
   if (o.epochs == 0 && !plan.lbfgs()) o.epochs = 100;
   plan.spec = CostSpec(o, classes, several);
   plan.architecture = {training.x.cols, o.hidden, plan.spec.outputs, o.activation, o.output};
+  check_size(plan);
   return plan;
 }
 
@@ -129,6 +191,17 @@ double Plan::rate(std::int64_t epoch, std::int64_t step, std::int64_t steps) con
   if (o.schedule == Schedule::constant) return o.rate;
   const double all = static_cast<double>(o.epochs) * per_epoch - warmup;
   return o.rate * (1 + std::cos(kPi * (now - warmup) / all)) / 2;
+}
+
+template <class T>
+void check_layout(std::string_view op, const std::string& name, const MatrixView<T>& x) {
+  if (x.data == nullptr && x.rows > 0 && x.cols > 0)
+    refuse(op, name, name + " is null, but has " + std::to_string(x.rows) + " rows");
+  if (x.col_stride != 1)
+    refuse_value(op, name + ".col_stride", static_cast<double>(x.col_stride), "is not 1");
+  if (x.rows > 1 && x.row_stride < static_cast<std::ptrdiff_t>(x.cols))
+    refuse_value(op, name + ".row_stride", static_cast<double>(x.row_stride),
+                 "is less than the " + std::to_string(x.cols) + " columns");
 }
 
 namespace {
@@ -158,8 +231,7 @@ void check_shape(const TrainingRows<T>& rows, const CostSpec& spec, std::size_t 
     refuse(kOp, name + ".x",
            name + ".x has " + std::to_string(x.cols) + " columns, but " +
                (features == 0 ? "at least 1 is needed" : std::to_string(features) + " are needed"));
-  if (x.col_stride != 1)
-    refuse_value(kOp, name + ".x.col_stride", static_cast<double>(x.col_stride), "is not 1");
+  check_layout(kOp, name + ".x", x);
   const bool several = spec.targets > 0;
   const std::size_t given = several ? rows.target.rows : rows.label.size();
   if (given != x.rows)
@@ -180,6 +252,8 @@ CheckedRows<T> check_rows(const TrainingRows<T>& given, const CostSpec& spec, st
   check_shape(given, spec, features, name);
   check_finite(given.x, std::string(name) + ".x");
   CheckedRows<T> checked;
+  checked.label.reserve(spec.targets == 0 ? given.x.rows : 0);
+  checked.target.reserve(given.x.rows * spec.targets);
   const std::size_t n = given.x.rows, classes = std::max<std::size_t>(spec.outputs, 2);
   double weight = 0;
   for (std::size_t i = 0; i < n && spec.targets == 0; ++i) {
@@ -252,6 +326,12 @@ Network<T> initial_network(const Plan& plan) {
   return network;
 }
 
+template void check_layout<const float>(std::string_view, const std::string&,
+                                        const MatrixView<const float>&);
+template void check_layout<const double>(std::string_view, const std::string&,
+                                         const MatrixView<const double>&);
+template void check_layout<float>(std::string_view, const std::string&, const MatrixView<float>&);
+template void check_layout<double>(std::string_view, const std::string&, const MatrixView<double>&);
 template Plan make_plan<float>(const TrainingRows<float>&, std::size_t, const TrainOptions&, bool);
 template Plan make_plan<double>(const TrainingRows<double>&, std::size_t, const TrainOptions&,
                                 bool);

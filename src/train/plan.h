@@ -1,7 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/refuse.h"
 #include "crossent/train.h"
 #include "train/pass.h"
 
@@ -17,6 +20,23 @@ struct Plan {
   /// Of a step of an epoch (both 0-based) of `steps` steps.
   double rate(std::int64_t epoch, std::int64_t step, std::int64_t steps) const;
 };
+
+/// Refuses costs that make no sense for the classes or targets.
+void check_cost(const TrainOptions& options, std::size_t classes, bool several_targets);
+
+/// Refuses rows whose elements are not side by side, or that overlap.
+template <class T>
+void check_layout(std::string_view op, const std::string& name, const MatrixView<T>& x);
+
+/// Refuses a network that does not hold the numbers of its architecture.
+template <class T>
+void check_network(std::string_view op, const char* name, const Network<T>& network) {
+  if (network.parameters.size() != network.architecture.parameters())
+    refuse(op, name,
+           std::string(name) + " has " + std::to_string(network.parameters.size()) +
+               " parameters, its architecture has " +
+               std::to_string(network.architecture.parameters()));
+}
 
 /// Errors  ValueError naming the option, its value and its range
 template <class T>

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/refuse.h"
+#include "io/output_file.h"
 #include "kernels/update.h"
 #include "train/checkpoint.h"
 
@@ -18,17 +19,28 @@ Session<T>::Session(const Plan& plan, const TrainingRows<T>& training,
       pass_(plan.architecture, plan.spec, plan.options.threads) {
   if (validation.x.rows > 0)
     validation_ = check_rows(validation, plan.spec, plan.architecture.inputs, "validation");
-  if (start != nullptr && !(start->architecture == plan.architecture))
-    refuse("train", "start", "start has another architecture than the options ask for");
+  if (start != nullptr) check_start(*start);
   state_.network = start ? *start : initial_network<T>(plan);
   state_.kept = state_.network.parameters;
   if (hooks.resume.empty() && hooks.checkpoint.empty()) return;
+  // A place that cannot be written is found before the work, not after it.
+  if (!hooks.checkpoint.empty()) io::OutputFile probe(hooks.checkpoint);
   identity_ = identity_of(plan, training_, validation_);
   if (hooks.resume.empty()) return;
-  load_checkpoint(hooks.resume, identity_, &state_);
+  load_checkpoint(hooks.resume, identity_, plan, training_.rows.rows, &state_);
   saved_epoch_ = state_.epoch;
   if (hooks.on_epoch)
     for (const EpochRecord& record : state_.history) hooks.on_epoch(record);
+}
+
+template <class T>
+void Session<T>::check_start(const Network<T>& start) const {
+  if (!(start.architecture == plan_.architecture))
+    refuse("train", "start", "start has another architecture than the options ask for");
+  check_network("train", "start", start);
+  const std::vector<T>& w = start.parameters;
+  if (!std::isfinite(kernels::sum_of_magnitudes(w.data(), w.size())))
+    refuse("train", "start", "start has a parameter that is not finite");
 }
 
 template <class T>
@@ -45,33 +57,45 @@ double Session<T>::penalties() const {
 template <class T>
 bool Session<T>::end_epoch(const Scores* known) {
   const TrainOptions& o = plan_.options;
-  if (state_.epoch % o.evaluate_every != 0 && state_.epoch != o.epochs && !known) return true;
+  const bool has_validation = validation_.rows.rows > 0;
+  const std::vector<T>& w = state_.network.parameters;
+  if (state_.epoch % o.evaluate_every != 0 && state_.epoch != o.epochs && !known) {
+    if (!std::isfinite(kernels::sum_of_magnitudes(w.data(), w.size()))) return false;
+    if (!has_validation) keep();
+    return true;
+  }
   EpochRecord record;
   record.epoch = state_.epoch;
   record.training =
       known ? *known : evaluate(pass_, state_.network, training_.rows, training_.mean_weight);
   record.objective = record.training.loss + penalties();
   if (!std::isfinite(record.objective)) return false;
-  if (validation_.rows.rows > 0)
+  if (has_validation) {
     record.validation = evaluate(pass_, state_.network, validation_.rows, validation_.mean_weight);
+    if (!std::isfinite(record.validation.loss)) return false;
+  }
   record.gradient_norm = state_.gradient_norm;
   record.rate = state_.rate;
   record.seconds = seconds();
   record.rows_per_second = rows_seen_ / record.seconds;
-  record.best = validation_.rows.rows > 0 && record.validation.loss < state_.kept_loss;
-  if (record.best || validation_.rows.rows == 0) {
-    if (record.best) state_.kept_loss = record.validation.loss;
-    state_.kept_epoch = state_.epoch;
-    state_.kept = state_.network.parameters;
-  }
+  record.best = has_validation && record.validation.loss < state_.kept_loss;
+  if (record.best) state_.kept_loss = record.validation.loss;
+  if (record.best || !has_validation) keep();
   state_.history.push_back(record);
   if (hooks_.on_epoch) hooks_.on_epoch(record);
   return true;
 }
 
 template <class T>
+void Session<T>::keep() {
+  state_.kept_epoch = state_.epoch;
+  state_.kept = state_.network.parameters;
+}
+
+template <class T>
 bool Session<T>::out_of_patience() const {
-  return plan_.options.early_stop > 0 &&
+  const bool looked = !state_.history.empty() && state_.history.back().epoch == state_.epoch;
+  return looked && plan_.options.early_stop > 0 &&
          state_.epoch - state_.kept_epoch >= plan_.options.early_stop;
 }
 
@@ -104,12 +128,14 @@ TrainResult<T> Session<T>::run() {
 
 template <class T>
 TrainResult<T> Session<T>::result() {
+  // Stopped before the first look at the validation rows: nothing is known to be better.
+  if (state_.history.empty() && !state_.ended) keep();
   TrainResult<T> r;
   r.status = state_.ended ? state_.status : TrainStatus::interrupted;
   r.network = {plan_.architecture, state_.kept};
   r.epochs = state_.epoch;
   r.best_epoch = state_.kept_epoch;
-  r.largest_gradient = largest_gradient_;
+  r.largest_gradient = state_.largest_gradient;
   r.history = state_.history;
   state_.network.parameters = state_.kept;
   r.last.epoch = state_.kept_epoch;

@@ -19,7 +19,8 @@ struct State {
   std::int64_t step = 0;                 ///< taken in the epoch after it
   std::int64_t steps = 0;                ///< taken in all
   double gradient_norm = 0, rate = 0;    ///< of the last step
-  std::vector<T> kept{};                 ///< the parameters of kept_epoch
+  double largest_gradient = std::numeric_limits<double>::quiet_NaN();  ///< element; lbfgs only
+  std::vector<T> kept{};  ///< the parameters of kept_epoch
   std::int64_t kept_epoch = 0;
   double kept_loss = std::numeric_limits<double>::infinity();  ///< on validation
   std::vector<EpochRecord> history{};
@@ -53,9 +54,8 @@ class Session {
     if (hooks_.rows_done) *hooks_.rows_done += static_cast<std::int64_t>(rows);
     rows_seen_ += static_cast<double>(rows);
   }
+  /// Whether the epoch that was just looked at is the last one to wait for.
   bool out_of_patience() const;
-  void set_largest_gradient(double value) { largest_gradient_ = value; }
-  double largest_gradient() const { return largest_gradient_; }
   /// l1 |W|_1 + l2 / 2 |W|^2.
   double penalties() const;
 
@@ -67,6 +67,8 @@ class Session {
  private:
   using Clock = std::chrono::steady_clock;
   double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+  void check_start(const Network<T>& start) const;
+  void keep();
   TrainResult<T> result();
 
   const Plan& plan_;
@@ -78,7 +80,6 @@ class Session {
   Clock::time_point begin_ = Clock::now(), saved_ = begin_;
   double rows_seen_ = 0;
   std::int64_t saved_epoch_ = 0;
-  double largest_gradient_ = std::numeric_limits<double>::infinity();
 };
 
 /// sgd, adam, adamw: steps over shuffled batches until the state has ended.

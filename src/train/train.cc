@@ -52,7 +52,13 @@ Scores score(const Network<T>& network, const TrainingRows<T>& rows, const Train
   const std::size_t classes = several ? a.outputs : std::max<std::size_t>(a.outputs, 2);
   TrainOptions o = options;
   o.output = a.output;
+  training::check_network("score", "network", network);
+  training::check_cost(o, classes, several);
   const training::CostSpec spec(o, classes, several);
+  if (spec.outputs != a.outputs)
+    refuse("score", "network",
+           "network has " + std::to_string(a.outputs) + " outputs, but there are " +
+               std::to_string(rows.target.cols) + " targets");
   const auto checked = training::check_rows(rows, spec, a.inputs, "rows");
   training::Pass<T> pass(a, spec, options.threads);
   return training::evaluate(pass, network, checked.rows, checked.mean_weight);
@@ -99,11 +105,14 @@ template <class T>
 void network_logits(const Network<T>& network, MatrixView<const T> x, MatrixView<T> logits,
                     int threads) {
   const Architecture& a = network.architecture;
-  if (x.cols != a.inputs || x.col_stride != 1)
+  training::check_network("network_logits", "network", network);
+  training::check_layout("network_logits", "x", x);
+  training::check_layout("network_logits", "logits", logits);
+  if (x.cols != a.inputs)
     refuse("network_logits", "x",
            "x has " + std::to_string(x.cols) + " columns, the network takes " +
                std::to_string(a.inputs));
-  if (logits.rows != x.rows || logits.cols != a.outputs || logits.col_stride != 1)
+  if (logits.rows != x.rows || logits.cols != a.outputs)
     refuse("network_logits", "logits",
            "logits is not [" + std::to_string(x.rows) + ", " + std::to_string(a.outputs) + "]");
   training::CostSpec spec;

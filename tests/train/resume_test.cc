@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "io/temporary_folder.h"
 #include "train/data.h"
+#include "train/tensor_file.h"
 
 namespace crossent {
 namespace {
@@ -188,6 +190,65 @@ TEST_F(Resume, RefusesWhatIsNoCheckpointOrDamaged) {
   EXPECT_NE(refusal<DataError>([&] { run(again); }), "not refused");
   again.resume = path() + ".absent";
   EXPECT_NE(refusal<IoError>([&] { run(again); }), "not refused");
+}
+
+// Whole by its checksum, and yet written by no training.
+TEST_F(Resume, RefusesStatesThatNoTrainingHas) {
+  TrainHooks hooks;
+  hooks.checkpoint = path();
+  std::atomic<bool> stop = false;
+  hooks.stop = &stop;
+  hooks.on_epoch = [&](const EpochRecord& r) { stop = r.epoch == 2; };
+  run(hooks);
+  const TensorFile good = read_tensors(path());
+  TrainHooks again;
+  again.resume = path();
+  const auto refusal_with = [&](const std::string& name, const auto& change) {
+    TensorFile bad = good;
+    for (Tensor& tensor : bad.tensors)
+      if (tensor.name == name) change(tensor);
+    write_tensors(bad, path());
+    return refusal<DataError>([&] { run(again); });
+  };
+  const auto with_counter = [&](std::size_t index, std::int64_t value) {
+    return refusal_with("counters", [&](Tensor& tensor) {
+      std::memcpy(tensor.bytes.data() + 8 * index, &value, 8);
+    });
+  };
+  EXPECT_EQ(with_counter(0, -5), "the checkpoint holds epoch = -5, outside [0, 4]");
+  for (const auto& [index, value] : std::vector<std::pair<std::size_t, std::int64_t>>{
+           {0, 5}, {0, std::int64_t{1} << 62}, {1, -1}, {1, 7}, {2, -1}, {3, 3}, {5, 99}})
+    EXPECT_NE(with_counter(index, value), "not refused") << index << " " << value;
+  const auto cut = [](Tensor& tensor) {
+    tensor.shape[0] -= 1;
+    tensor.bytes.resize(tensor.bytes.size() - 8);
+  };
+  for (const char* name : {"parameters", "kept", "velocity", "squares", "history", "values"})
+    EXPECT_NE(refusal_with(name, cut), "not refused") << name;
+  EXPECT_NE(refusal_with("squares",
+                         [](Tensor& tensor) {
+                           tensor.shape[0] = 0;
+                           tensor.bytes.clear();
+                         }),
+            "not refused");
+  const auto with_record = [&](std::size_t index, double value) {
+    return refusal_with("history", [&](Tensor& tensor) {
+      std::memcpy(tensor.bytes.data() + 8 * index, &value, 8);
+    });
+  };
+  EXPECT_NE(with_record(0, 1e300), "not refused");
+  EXPECT_NE(with_record(5, std::numeric_limits<double>::quiet_NaN()), "not refused");
+  write_tensors(good, path());
+  EXPECT_EQ(run(again).status, TrainStatus::finished);
+}
+
+TEST_F(Resume, FindsAPlaceThatCannotBeWrittenBeforeTheFirstStep) {
+  TrainHooks hooks;
+  hooks.checkpoint = (folder_.path() / "absent" / "run.ckpt").string();
+  std::atomic<std::int64_t> rows = 0;
+  hooks.rows_done = &rows;
+  EXPECT_NE(refusal<IoError>([&] { run(hooks); }), "not refused");
+  EXPECT_EQ(rows, 0);
 }
 
 TEST_F(Resume, LeavesTheOlderCheckpointWholeWhenANewOneCannotBeWritten) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -40,7 +41,8 @@ TEST(Train, RefusesOptionsByNameValueAndRange) {
             "momentum: [train] momentum = 1 is outside [0, 1)");
   EXPECT_EQ(with([](auto& o) { o.batch = 151; }),
             "batch: [train] batch = 151 is outside [1, 150], the training rows");
-  EXPECT_EQ(with([](auto& o) { o.batch = 0; }), "batch: [train] batch = 0 is outside [1, rows]");
+  EXPECT_EQ(with([](auto& o) { o.batch = -1; }),
+            "batch: [train] batch = -1 is outside [1, rows] (0: the default)");
   EXPECT_EQ(with([](auto& o) { o.epochs = -1; }).substr(0, 7), "epochs:");
   EXPECT_EQ(with([](auto& o) { o.dropout = 1; }), "dropout: [train] dropout = 1 is outside [0, 1)");
   EXPECT_EQ(with([](auto& o) {
@@ -54,7 +56,7 @@ TEST(Train, RefusesOptionsByNameValueAndRange) {
   EXPECT_EQ(with([](auto& o) {
               o.class_weight = {1, -2, 1};
             }),
-            "class_weight: [train] class_weight[1] = -2 is outside [0, 1e9]");
+            "class_weight: [train] class_weight[1] = -2 is neither 0 nor in [1e-9, 1e9]");
   EXPECT_EQ(with([](auto& o) { o.early_stop = 2; }).substr(0, 11), "early_stop:");
   EXPECT_EQ(with([](auto& o) { o.nesterov = true; }).substr(0, 9), "nesterov:");
   EXPECT_EQ(with([](auto& o) {
@@ -72,6 +74,60 @@ TEST(Train, RefusesOptionsByNameValueAndRange) {
               o.init = Initialization::zero;
             }).substr(0, 5),
             "init:");
+}
+
+TEST(Train, RefusesOptionsThatHaveNoEffect) {
+  const auto argument = [](Optimizer optimizer, const std::function<void(TrainOptions&)>& change) {
+    TrainOptions options;
+    options.optimizer = optimizer;
+    change(options);
+    const std::string text = refused_argument([&] { train(iris().training(), 3, options); });
+    return text.substr(0, text.find(':'));
+  };
+  EXPECT_EQ(argument(Optimizer::adam, [](auto& o) { o.momentum = 0.9; }), "momentum");
+  EXPECT_EQ(argument(Optimizer::lbfgs, [](auto& o) { o.rate = 0.1; }), "rate");
+  EXPECT_EQ(argument(Optimizer::lbfgs, [](auto& o) { o.clip_norm = 1; }), "clip_norm");
+  EXPECT_EQ(argument(Optimizer::lbfgs, [](auto& o) { o.batch = 10; }), "batch");
+  EXPECT_EQ(argument(Optimizer::lbfgs, [](auto& o) { o.schedule = Schedule::cosine; }), "schedule");
+  EXPECT_EQ(argument(Optimizer::lbfgs,
+                     [](auto& o) {
+                       o.cost = Cost::squared_error;
+                       o.squared_gradient = SquaredGradient::diagonal;
+                     }),
+            "squared_gradient");
+  EXPECT_EQ(argument(Optimizer::lbfgs, [](auto& o) { o.hidden = {1 << 24, 1 << 24}; }), "hidden");
+  EXPECT_EQ(argument(Optimizer::adam, [](auto& o) { o.threads = -1; }), "threads");
+  EXPECT_EQ(argument(static_cast<Optimizer>(9), [](auto&) {}), "optimizer");
+}
+
+// The layout of a view is the caller's, but rows are read as they lie.
+TEST(Train, RefusesRowsThatOverlapAndNetworksWithoutNumbers) {
+  const Data& data = iris();
+  TrainingRows<double> rows = data.training();
+  rows.x.row_stride = 3;
+  EXPECT_EQ(refused_argument([&] { train(rows, 3, {}); }),
+            "training.x.row_stride: [train] training.x.row_stride = 3 is less than the 4 columns");
+  Network<double> network;
+  network.architecture.inputs = 4;
+  network.architecture.outputs = 3;
+  std::vector<double> logits(150 * 3);
+  const auto all = matrix(logits.data(), 150, std::size_t{3});
+  EXPECT_EQ(refused_argument([&] { network_logits(network, data.training().x, all); }),
+            "network: [network_logits] network has 0 parameters, its architecture has 15");
+  EXPECT_EQ(refused_argument([&] { score(network, data.training(), {}); }).substr(0, 8),
+            "network:");
+  EXPECT_EQ(refused_argument([&] { train(data.training(), 3, {}, {}, {}, &network); }).substr(0, 6),
+            "start:");
+  network.parameters.assign(15, std::numeric_limits<double>::quiet_NaN());
+  EXPECT_EQ(refused_argument([&] { train(data.training(), 3, {}, {}, {}, &network); }),
+            "start: [train] start has a parameter that is not finite");
+}
+
+TEST(Train, TakesFewerRowsThanADefaultBatch) {
+  const Data& data = iris();
+  const TrainingRows<double> few = {matrix(data.x.data() + 4 * 45, 10, std::size_t{4}),
+                                    std::span(data.label).subspan(45, 10)};
+  EXPECT_EQ(train(few, 2, {}).status, TrainStatus::finished);
 }
 
 TEST(Train, RefusesRowsByPlace) {
@@ -141,6 +197,48 @@ TEST(Train, KeepsTheNetworkOfTheBestValidationLoss) {
   EXPECT_EQ(r.best_epoch, best_epoch);
   EXPECT_EQ(r.last.validation.loss, best);
   EXPECT_EQ(score(r.network, data.training(), options).loss, best);
+}
+
+TEST(Train, WaitsForALookBeforeItLosesPatience) {
+  TrainOptions options;
+  options.early_stop = 5;
+  options.evaluate_every = 10;
+  options.epochs = 200;
+  options.rate = 0.02;
+  const TrainResult<double> r = train(iris().training(), 3, options, iris().training());
+  EXPECT_EQ(r.status, TrainStatus::finished);  // it gets better all the time
+  EXPECT_EQ(r.best_epoch, 200);
+}
+
+TEST(Train, GivesTheEpochsThatItTookWhenItIsStopped) {
+  TrainOptions options;
+  options.evaluate_every = 7;
+  options.batch = 150;
+  std::atomic<bool> stop = false;
+  TrainHooks hooks;
+  hooks.stop = &stop;
+  hooks.checkpoint_epochs = 9;
+  hooks.checkpoint = "/dev/null";
+  hooks.on_checkpoint = [&](const std::string&) { stop = true; };
+  const TrainResult<double> r = train(iris().training(), 3, options, {}, hooks);
+  EXPECT_EQ(r.status, TrainStatus::interrupted);
+  EXPECT_EQ(r.epochs, 9);
+  EXPECT_EQ(r.best_epoch, 9);
+  options.evaluate_every = 100;
+  stop = false;
+  const TrainResult<double> unseen = train(iris().training(), 3, options, iris().training(), hooks);
+  EXPECT_EQ(unseen.best_epoch, 9);
+  EXPECT_EQ(unseen.network.parameters, r.network.parameters);
+}
+
+TEST(Train, CallsAValidationLossThatIsNotFiniteADivergence) {
+  Data far = iris();
+  far.x[0] = 1e308;
+  far.x[1] = -1e308;
+  TrainOptions options;
+  options.rate = 1;
+  const TrainResult<double> r = train(iris().training(), 3, options, far.training());
+  EXPECT_EQ(r.status, TrainStatus::diverged);
 }
 
 TEST(Train, LooksAtRowsEverySoManyEpochsAndAtTheLast) {
@@ -230,6 +328,14 @@ TEST(Train, LearnsSeveralTargetsAtOnce) {
   TrainOptions options;
   EXPECT_EQ(refused_argument([&] { train(rows, 2, options); }).substr(0, 7), "output:");
   options.output = Activation::sigmoid;
+  TrainOptions linear = options;
+  linear.optimizer = Optimizer::lbfgs;
+  TrainingRows<double> one = rows;  // setosa alone can be told apart by a plane
+  std::vector<float> twice;
+  for (const std::int32_t y : data.label) twice.insert(twice.end(), 2, y == 0 ? 1.F : 0.F);
+  one.target = matrix<const float>(twice.data(), 150, 2);
+  EXPECT_EQ(train(one, 2, linear).status, TrainStatus::separable);
+  EXPECT_NE(train(rows, 2, linear).status, TrainStatus::separable);
   options.hidden = {8};
   options.rate = 0.02;
   const TrainResult<double> r = train(rows, 2, options);
