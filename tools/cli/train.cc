@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
+#include <mutex>
 
 #include "cli/errors.h"
+#include "cli/first_step.h"
 #include "cli/train_flags.h"
 #include "cli/train_log.h"
 #include "cli/train_plot.h"
@@ -27,17 +28,30 @@ class TrainRun {
     TrainEvents events;
     events.on_epoch = [this](const EpochRecord& record) { epoch(record); };
     events.rows_done = &rows_done_;
-    const TrainOutcome r = run_training(s_, context_, plan_, events);
-    begin();  // where not a single epoch came to its end
+    const TrainOutcome r = trained(events);
+    begin();  // where not a single row was done
     finish(r);
     if (failure_) std::rethrow_exception(failure_);
     return code(r);
   }
 
  private:
-  // Before the first epoch is told nothing has been printed: all that could refuse the run has had
-  // its say.
+  TrainOutcome trained(const TrainEvents& events) {
+    const FirstStep first(rows_done_, [this] {
+      try {
+        begin();
+      } catch (...) {  // told in the thread that trains, by the next epoch
+        const std::lock_guard lock(begin_mutex_);
+        begin_failure_ = std::current_exception();
+      }
+    });
+    return run_training(s_, context_, plan_, events);
+  }
+
+  // Before the first step nothing is printed: all that could refuse the run has had its say then.
   void begin() {
+    const std::lock_guard lock(begin_mutex_);
+    if (begin_failure_) std::rethrow_exception(begin_failure_);
     if (begun_) return;
     begun_ = true;
     const bool iterations = s_.options.optimizer == Optimizer::lbfgs;
@@ -127,6 +141,8 @@ class TrainRun {
   std::optional<EpochRecord> last_, best_;
   std::vector<std::string> warnings_;
   std::exception_ptr failure_;
+  std::mutex begin_mutex_;
+  std::exception_ptr begin_failure_;  // under the mutex
   bool begun_ = false, gone_ = false;
 };
 

@@ -154,7 +154,7 @@ std::string train_footer(const TrainSettings& s, const TrainPlan& plan, const Tr
                          const Context& context) {
   const Style style(context);
   std::string out = style.bold(ending(s, r)) + "\n";
-  if (r.last.training.rows == 0) return out;
+  if (!has_learned(r)) return out + next_steps(s, r);
   if (r.best_epoch != r.epochs)
     out += fmt::format("The best validation loss was that of epoch {}; these are its scores:\n",
                        grouped(r.best_epoch));
