@@ -8,8 +8,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
-#include <system_error>
-#include <thread>
 
 namespace crossent::cli {
 
@@ -33,39 +31,18 @@ bool Context::flush() { return !live || live(*this); }
 
 namespace {
 
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
-}
-
-// The first signal asks to stop; from then on they have their default action.
-void wait_for_signals() {
-  const sigset_t set = stop_signals();
-  int number = 0;
-  sigwait(&set, &number);
-  stop_requested.store(true, std::memory_order_relaxed);
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  for (;;) pause();
-}
+// SA_RESETHAND restores the default action: a second Ctrl-C ends the program at once.
+void on_interrupt(int) { stop_requested.store(true, std::memory_order_relaxed); }
 
 }  // namespace
 
-// No thread that computes may run a signal handler: the frame of one that interrupts a product of
-// oneDNN (2.6) overwrites memory that the product uses.
 void install_signal_handlers() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  action.sa_flags = SA_RESETHAND | SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  const sigset_t set = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);  // of all threads to come, too
-  try {
-    std::thread(wait_for_signals).detach();
-  } catch (const std::system_error&) {  // no more threads: a signal ends the program
-    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  }
 }
 
 }  // namespace crossent::cli
