@@ -14,7 +14,6 @@ CONFINED = {
     r"CLI/": ("tools/cli/",),
     r"fmt/": ("tools/cli/",),
     r"nlohmann/": ("tools/cli/", "src/train/", "tests/"),
-    r"(oneapi/|dnnl)": ("src/train/",),
     r"lbfgs": ("src/train/",),
     r"protozero/": ("src/train/",),
 }

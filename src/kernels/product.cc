@@ -1,4 +1,4 @@
-// f64 matrix products: lanes are columns of c; a tile of c stays in registers over many terms.
+// Matrix products: lanes are columns of c; a tile of c stays in registers over many terms.
 #include "kernels/product.h"
 
 #include <algorithm>
@@ -14,31 +14,35 @@ namespace crossent::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Full = hn::ScalableTag<double>;
+template <class T>
+using Full = hn::ScalableTag<T>;
 // Sixteen vector registers hold 6 x 2 sums, the row of b and an element of a; 32 hold 8 x 2.
-constexpr std::size_t kTileRows = hn::MaxLanes(Full()) >= 8 ? 8 : 6;
+constexpr std::size_t kTileRows = hn::MaxLanes(Full<double>()) >= 8 ? 8 : 6;
 constexpr std::size_t kTileVectors = 2;
-constexpr std::size_t kPanel = kTileVectors * hn::MaxLanes(Full());  // columns of a tile
+template <class T>
+constexpr std::size_t kPanel = kTileVectors* hn::MaxLanes(Full<T>());  // columns of a tile
 constexpr std::size_t kWide = 8;     // vectors of a tile of one row: enough sums to hide latency
 constexpr std::size_t kDepth = 128;  // terms of a block: a panel of b stays in the L1 cache
 constexpr std::size_t kRows = 128;   // rows of a block: its part of a stays in the L2 cache
 
 // Rows of c that take `depth` terms from rows of b; b_row is the distance of those.
+template <class T>
 struct Block {
-  MatrixView<const double> a;
-  const double* b;
+  MatrixView<const T> a;
+  const T* b;
   std::ptrdiff_t b_row;
-  MatrixView<double> c;
+  MatrixView<T> c;
   bool accumulate;
 };
 
 template <std::size_t kRowsOfTile, std::size_t kVectors, class D>
-HWY_INLINE void tile(D d, const Block& x, std::size_t row) {
+HWY_INLINE void tile(D d, const Block<hn::TFromD<D>>& x, std::size_t row) {
+  using T = hn::TFromD<D>;
   using V = hn::Vec<D>;
   constexpr std::size_t N = hn::MaxLanes(D());
-  const double* a = &x.a(row, 0);
-  const double* b = x.b;
-  double* c = &x.c(row, 0);
+  const T* a = &x.a(row, 0);
+  const T* b = x.b;
+  T* c = &x.c(row, 0);
   const std::ptrdiff_t a_row = x.a.row_stride, c_row = x.c.row_stride;
   V sum[kRowsOfTile][kVectors];
 #pragma GCC unroll 16
@@ -66,7 +70,7 @@ HWY_INLINE void tile(D d, const Block& x, std::size_t row) {
 }
 
 template <std::size_t kVectors, class D>
-void panel(D d, const Block& x) {
+void panel(D d, const Block<hn::TFromD<D>>& x) {
   const std::size_t rows = x.c.rows;
   std::size_t row = 0;
   if constexpr (kVectors <= kTileVectors) {
@@ -78,22 +82,24 @@ void panel(D d, const Block& x) {
 }
 
 // Columns [0, columns) of b, side by side.
-void pack(const MatrixView<const double>& b, std::size_t columns, double* HWY_RESTRICT out) {
+template <class T>
+void pack(const MatrixView<const T>& b, std::size_t columns, T* HWY_RESTRICT out) {
   for (std::size_t j = 0; j < columns; ++j)
-    for (std::size_t p = 0; p < b.rows; ++p) out[p * kPanel + j] = b(p, j);
+    for (std::size_t p = 0; p < b.rows; ++p) out[p * kPanel<T> + j] = b(p, j);
 }
 
 template <std::size_t kVectors, class D>
-void panel_of(D d, Block& x, MatrixView<const double>& b) {
+void panel_of(D d, Block<hn::TFromD<D>>& x, MatrixView<const hn::TFromD<D>>& b) {
+  using T = hn::TFromD<D>;
   constexpr std::size_t kColumns = kVectors * hn::MaxLanes(D());
-  HWY_ALIGN double packed[kDepth * kPanel];
+  HWY_ALIGN T packed[kDepth * kPanel<T>];
   x.b = b.data;
   x.b_row = b.row_stride;
-  if constexpr (kColumns <= kPanel)
+  if constexpr (kColumns <= kPanel<T>)
     if (b.col_stride != 1) {
       pack(b, kColumns, packed);
       x.b = packed;
-      x.b_row = kPanel;
+      x.b_row = kPanel<T>;
     }
   panel<kVectors>(d, x);
   x.c.data += kColumns;
@@ -103,13 +109,13 @@ void panel_of(D d, Block& x, MatrixView<const double>& b) {
 
 // Panels of ever fewer columns: no lane without a column of its own.
 template <class D>
-void columns(D d, Block& x, MatrixView<const double>& b) {
+void columns(D d, Block<hn::TFromD<D>>& x, MatrixView<const hn::TFromD<D>>& b) {
   constexpr std::size_t N = hn::MaxLanes(D());
   while (x.c.rows < 4 && b.col_stride == 1 && b.cols >= kWide * N) panel_of<kWide>(d, x, b);
   while (b.cols >= kTileVectors * N) panel_of<kTileVectors>(d, x, b);
   while (b.cols >= N) panel_of<1>(d, x, b);
   if constexpr (N > 1)
-    if (b.cols > 0) columns(hn::CappedTag<double, N / 2>(), x, b);
+    if (b.cols > 0) columns(hn::CappedTag<hn::TFromD<D>, N / 2>(), x, b);
 }
 
 template <class T>
@@ -119,18 +125,27 @@ MatrixView<T> part(const MatrixView<T>& x, std::size_t row, std::size_t rows, st
           x.col_stride};
 }
 
-void product(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c,
-             bool accumulate) {
+template <class T>
+void product(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, bool accumulate) {
   for (std::size_t row = 0; row < c.rows; row += kRows) {
     std::size_t term = 0;
     do {  // once without terms too: then c is 0
-      MatrixView<const double> terms = part(b, term, kDepth, 0, b.cols);
-      Block block = {part(a, row, kRows, term, kDepth), nullptr, 0, part(c, row, kRows, 0, c.cols),
-                     accumulate || term > 0};
-      columns(Full(), block, terms);
+      MatrixView<const T> terms = part(b, term, kDepth, 0, b.cols);
+      Block<T> block = {part(a, row, kRows, term, kDepth), nullptr, 0,
+                        part(c, row, kRows, 0, c.cols), accumulate || term > 0};
+      columns(Full<T>(), block, terms);
       term += kDepth;
     } while (term < b.rows);
   }
+}
+
+void product_f32(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c,
+                 bool accumulate) {
+  product(a, b, c, accumulate);
+}
+void product_f64(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c,
+                 bool accumulate) {
+  product(a, b, c, accumulate);
 }
 
 }  // namespace
@@ -139,11 +154,16 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace crossent {
-HWY_EXPORT(product);
+HWY_EXPORT(product_f32);
+HWY_EXPORT(product_f64);
 
+void kernels::product(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c,
+                      bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(product_f32)(a, b, c, accumulate);
+}
 void kernels::product(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> c,
                       bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(product)(a, b, c, accumulate);
+  HWY_DYNAMIC_DISPATCH(product_f64)(a, b, c, accumulate);
 }
 }  // namespace crossent
 #endif  // HWY_ONCE

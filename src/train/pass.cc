@@ -4,6 +4,7 @@
 
 #include "core/compensated.h"
 #include "kernels/activation.h"
+#include "kernels/product.h"
 #include "kernels/update.h"
 #include "train/random.h"
 
@@ -99,7 +100,7 @@ void Tile<T>::forward(const Network<T>& network, const RowSet<T>& rows, std::siz
     auto& sums = !last && !sum_.empty() ? sum_[l] : out_[l];
     const MatrixView<T> z = matrix(sums.data(), count, units);
     kernels::add_bias(network.bias(l).data(), z, false);
-    product(input_of(l, dropping), network.weight(l), z, true);
+    kernels::product(input_of(l, dropping), network.weight(l), z, true);
     if (last) break;
     kernels::activate(kernel_of(architecture_.activation), z.data, out_[l].data(), count * units);
     if (dropping) drop(l, dropout, out_[l].data(), dropped_[l].data());
@@ -117,12 +118,12 @@ void Tile<T>::backward(const Network<T>& network, const Dropout& dropout, T* gra
     const std::size_t inputs = architecture_.layer_inputs(l), units = g.cols;
     weight -= inputs * units;
     bias -= units;
-    product(transposed(input_of(l, dropping)), const_view(g), matrix(weight, inputs, units),
-            accumulate);
+    kernels::product(kernels::transposed(input_of(l, dropping)), const_view(g),
+                     matrix(weight, inputs, units), accumulate);
     kernels::column_sums(const_view(g), bias, accumulate);
     if (l == 0) break;
     const MatrixView<T> back = matrix(back_[l % 2].data(), count_, inputs);
-    product(const_view(g), transposed(network.weight(l)), back, false);
+    kernels::product(const_view(g), kernels::transposed(network.weight(l)), back, false);
     if (dropping) drop(l - 1, dropout, back.data, back.data);
     const auto& kept = sum_.empty() ? out_[l - 1] : sum_[l - 1];
     kernels::multiply_by_slope(kernel_of(architecture_.activation), kept.data(), back.data,

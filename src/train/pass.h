@@ -8,7 +8,6 @@
 #include "crossent/model.h"
 #include "train/cost.h"
 #include "train/lanes.h"
-#include "train/product.h"
 
 namespace crossent::training {
 
@@ -97,7 +96,6 @@ class Pass {
     const double work =
         static_cast<double>(rows.rows) * static_cast<double>(network.parameters.size());
     for_each_part(lanes, work, threads_, [&](std::size_t lane) {
-      const OneThread one;
       const std::size_t end = lane_begin(lane + 1, lanes, rows.rows);
       for (std::size_t at = lane_begin(lane, lanes, rows.rows); at < end; at += kTileRows) {
         tiles_[lane].forward(network, rows, at, std::min(kTileRows, end - at), dropout);

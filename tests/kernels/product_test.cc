@@ -21,15 +21,16 @@ struct Shape {
 };
 
 // A matrix whose rows lie farther apart than they are long, NaN between them and around.
+template <class T>
 struct Gapped {
   std::size_t rows, cols, stride;
-  Values<double> values;
+  Values<T> values;
   Gapped(std::size_t r, std::size_t c, std::size_t gap, std::uint64_t seed)
       : rows(r), cols(c), stride(c + gap), values(r * stride, seed % 4, seed) {
     for (std::size_t i = 0; i < r; ++i)
-      for (std::size_t j = c; j < stride; ++j) values[i * stride + j] = kNaN;
+      for (std::size_t j = c; j < stride; ++j) values[i * stride + j] = static_cast<T>(kNaN);
   }
-  MatrixView<double> view() {
+  MatrixView<T> view() {
     return {values.data(), rows, cols, static_cast<std::ptrdiff_t>(stride), 1};
   }
   bool gaps_stand() const {
@@ -53,27 +54,31 @@ struct Case {
 
 // Runs a case and returns c; expects every element to be what its terms give one by one: the same
 // bits with fused multiply-add; within rounding, k + 1 roundings of at most half an ulp, without.
-std::vector<double> check(const Case& t) {
+template <class T>
+std::vector<T> check(const Case& t) {
   const auto [m, k, n] = t.shape;
-  Gapped a(t.a_transposed ? k : m, t.a_transposed ? m : k, t.gap, 1);
-  Gapped b(t.b_transposed ? n : k, t.b_transposed ? k : n, t.gap, 2);
-  Gapped c(m, n, t.gap, 3);
+  Gapped<T> a(t.a_transposed ? k : m, t.a_transposed ? m : k, t.gap, 1);
+  Gapped<T> b(t.b_transposed ? n : k, t.b_transposed ? k : n, t.gap, 2);
+  Gapped<T> c(m, n, t.gap, 3);
   const auto av = t.a_transposed ? transposed(a.view()) : a.view();
   const auto bv = t.b_transposed ? transposed(b.view()) : b.view();
   const auto cv = c.view();
-  std::vector<double> before(m * n), got(m * n);
+  std::vector<T> before(m * n), got(m * n);
   for (std::size_t i = 0; i < m * n; ++i) before[i] = t.accumulate ? cv(i / n, i % n) : 0;
   product(av, bv, cv, t.accumulate);
   EXPECT_TRUE(c.gaps_stand()) << t.text();
   for (std::size_t i = 0; i < m * n; ++i) {
-    double want = before[i], size = std::fabs(before[i]);
+    T want = before[i];
+    double size = std::fabs(double{before[i]});
     for (std::size_t p = 0; p < k; ++p) {
       want = std::fma(av(i / n, p), bv(p, i % n), want);
-      size += std::fabs(av(i / n, p) * bv(p, i % n));
+      size += std::fabs(double{av(i / n, p)} * double{bv(p, i % n)});
     }
     got[i] = cv(i / n, i % n);
-    const double bound = is_fused() ? 0 : 3 * static_cast<double>(k + 1) * 0x1p-53 * size;
-    if (!(std::fabs(got[i] - want) <= bound)) {
+    const double bound = is_fused() ? 0
+                                    : 1.5 * static_cast<double>(k + 1) *
+                                          double{std::numeric_limits<T>::epsilon()} * size;
+    if (!(std::fabs(double{got[i]} - double{want}) <= bound)) {
       ADD_FAILURE() << t.text() << " (" << i / n << ", " << i % n << "): " << got[i] << ", not "
                     << want;
       break;
@@ -101,7 +106,10 @@ std::vector<Case> cases() {
 }
 
 TEST_P(ProductTest, TakesTheTermsOfEveryElementInOrder) {
-  for (const Case& t : cases()) check(t);
+  for (const Case& t : cases()) {
+    check<double>(t);
+    check<float>(t);
+  }
 }
 
 TEST_P(ProductTest, WithoutTermsIsZeroOrWhatIsThere) {
@@ -116,7 +124,7 @@ TEST_P(ProductTest, WithoutTermsIsZeroOrWhatIsThere) {
 }
 
 TEST_P(ProductTest, KeepsNanAndInfInTheirRowsAndColumns) {
-  Gapped a(9, 6, 0, 1), b(6, 11, 0, 2), c(9, 11, 0, 3);
+  Gapped<double> a(9, 6, 0, 1), b(6, 11, 0, 2), c(9, 11, 0, 3);
   a.view()(4, 2) = kNaN;
   b.view()(3, 10) = kInf;
   product(a.view(), b.view(), c.view(), false);
@@ -129,7 +137,7 @@ TEST_P(ProductTest, KeepsNanAndInfInTheirRowsAndColumns) {
 
 // Rows may be split among calls in any way: a row's bits are its own.
 TEST_P(ProductTest, RowsHaveTheSameBitsAlone) {
-  Gapped a(70, 33, 0, 1), b(33, 90, 0, 2), c(70, 90, 0, 3), row(1, 90, 0, 4);
+  Gapped<double> a(70, 33, 0, 1), b(33, 90, 0, 2), c(70, 90, 0, 3), row(1, 90, 0, 4);
   product(a.view(), b.view(), c.view(), false);
   for (std::size_t i = 0; i < 70; ++i) {
     product({&a.view()(i, 0), 1, 33, 33, 1}, b.view(), row.view(), false);
@@ -141,8 +149,10 @@ TEST(Product, Avx2AndAvx512HaveTheSameBits) {
   bool both = false;
   const auto collect = [](BitsOf& bits) {
     for (const Case& t : cases()) {
-      const auto c = check(t);
-      bits.add(c.data(), c.size());
+      const auto f64 = check<double>(t);
+      bits.add(f64.data(), f64.size());
+      const auto f32 = check<float>(t);
+      bits.add(f32.data(), f32.size());
     }
   };
   EXPECT_TRUE(same_bits_on_avx2_and_avx512(collect, &both));

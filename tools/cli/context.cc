@@ -7,6 +7,7 @@
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <string_view>
 
 namespace crossent::cli {
@@ -31,15 +32,31 @@ bool Context::flush() { return !live || live(*this); }
 
 namespace {
 
-// SA_RESETHAND restores the default action: a second Ctrl-C ends the program at once.
-void on_interrupt(int) { stop_requested.store(true, std::memory_order_relaxed); }
+volatile std::sig_atomic_t first_second = 0;
+
+std::sig_atomic_t seconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::sig_atomic_t>(now.tv_sec);
+}
+
+// timeout(1) and others send a signal twice, to the program and to its group: only one that comes
+// later is meant to end it at once.
+void on_interrupt(int number) {
+  if (!stop_requested.exchange(true, std::memory_order_relaxed)) {
+    first_second = seconds_now();
+  } else if (seconds_now() > first_second + 1) {
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  }
+}
 
 }  // namespace
 
 void install_signal_handlers() {
   struct sigaction action {};
   action.sa_handler = on_interrupt;
-  action.sa_flags = SA_RESETHAND | SA_RESTART;
+  action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);

@@ -43,7 +43,7 @@ struct Context {
 };
 
 /// Set by Ctrl-C and SIGTERM; long verbs look at it, stop, and throw Interrupted or return exit
-/// code 130. A second Ctrl-C kills.
+/// code 130. A later second one kills.
 extern std::atomic<bool> stop_requested;
 /// Makes SIGINT and SIGTERM set stop_requested and SIGPIPE an error of write().
 void install_signal_handlers();
