@@ -71,8 +71,7 @@ class Tile {
 
 /// Sums over rows that come in tiles, the same bits for every number of threads.
 struct Totals {
-  double cost = 0;    ///< of all rows
-  double beyond = 0;  ///< cost - origin, with the digits that the cost itself has no room for
+  double cost = 0;  ///< of all rows
   std::int64_t correct = 0;
 };
 
@@ -85,7 +84,7 @@ class Pass {
 
   /// gradient = that of (sum of the rows' costs) * factor.
   Totals gradient(const Network<T>& network, const RowSet<T>& rows, double factor,
-                  const Dropout& dropout, std::span<T> gradient, double origin = 0);
+                  const Dropout& dropout, std::span<T> gradient);
 
   /// Calls use(lane, first row, tile) for every tile once its logits are there; a lane's calls come one after
   /// another, lanes run at the same time.
