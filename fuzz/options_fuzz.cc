@@ -19,8 +19,8 @@ using Words = std::vector<std::string>;
 // Files stay out of reach: nothing is written, and no device is read without end.
 bool touches_files(const Words& args) {
   return std::any_of(args.begin(), args.end(), [](const std::string& arg) {
-    return arg == "eval" || arg.starts_with("-o") || arg.starts_with("--output") ||
-           arg.starts_with("--threads");
+    return arg == "eval" || arg == "train" || arg == "predict" || arg.starts_with("-o") ||
+           arg.starts_with("--output") || arg.starts_with("--threads");
   });
 }
 

@@ -17,12 +17,15 @@ namespace crossent {
 
 /// How a file becomes labelled rows in memory.
 struct SampleOptions {
-  /// Tables: the target column; several: independent labels 0 or 1. Arrays (NPY, IDX): the file of
-  /// the labels. Empty: rows without targets.
+  /// Tables: the target column; several: independent labels 0 or 1. Arrays (NPY, NPZ, IDX): the
+  /// file of the labels, one integer a row. LIBSVM text has its labels in it: "label", or nothing.
+  /// Empty: rows without targets. With a model, a table's targets are those that the model names.
   std::vector<std::string> targets{};
-  std::vector<std::string> ignore{};  ///< columns that are no features
+  std::vector<std::string> ignore{};  ///< columns that are no features (without a model)
   std::vector<std::string> text{};    ///< columns of texts, whatever they look like (one-hot)
-  bool allow_missing = false;         ///< empty fields and nan are kept as NaN, not refused
+  /// Empty fields and nan are kept as NaN, and the empty text is a level, not refused. With a
+  /// model, missing is what it has a fill or a level for.
+  bool allow_missing = false;
   Header header = Header::automatic;
   int threads = 0;
   const std::atomic<bool>* stop = nullptr;  ///< set: the read ends with IoError (interrupted)
@@ -34,13 +37,15 @@ struct Samples {
   std::string source{};  ///< as messages name the file
   std::size_t rows = 0;
   /// The feature columns in the order of the file; a column of texts has its levels, sorted (those
-  /// that were given, when the columns were). Arrays: feature_0, feature_1, ...
+  /// that were given, when the columns were). Arrays, and LIBSVM text from its index 1 on:
+  /// feature_0, feature_1, ... With a model: its inputs, in its order.
   std::vector<InputColumn> columns{};
   std::vector<double> numbers{};      ///< [rows, number columns] row-major; NaN: missing
   std::vector<std::int32_t> codes{};  ///< [rows, text columns] row-major: indices of levels
 
-  std::vector<std::string> targets{};  ///< names; empty: none
-  /// Of a single target: its distinct labels, by number when all are integers, else by their bytes.
+  std::vector<std::string> targets{};  ///< names ("label" of an array's); empty: none
+  /// Of a single target: its distinct labels, by number when all are integers of 64 bits ("+1" and
+  /// "01" are 1), else by their bytes.
   std::vector<std::string> classes{};
   std::vector<std::int32_t> labels{};  ///< [rows] of a single target
   std::vector<float> target_values{};  ///< [rows, targets] of several: 0 or 1
@@ -49,13 +54,15 @@ struct Samples {
   std::size_t text_columns() const { return columns.size() - number_columns(); }
 };
 
-/// Reads a whole table (CSV, TSV; gzip, zstd), NPY or NPZ array, IDX file (MNIST's format, plain or
-/// gzip; its images become rows) or LIBSVM text (".libsvm", ".svm"). A column is text when its
-/// first value is no number.
+/// Reads a whole table (CSV, TSV; gzip, zstd), NPY or NPZ array ("file.npz[member]"), IDX file
+/// (MNIST's format, plain or gzip; its images become rows) or LIBSVM text (".libsvm", ".svm",
+/// ".svmlight"). A column is text when its first value is there and is no number.
 ///
 /// Errors  IoError; DataError file:line:column: a missing target or ignored column, text in a
-///         column of numbers, inf, a missing value (unless allow_missing), rows and labels that
-///         differ in number, an IDX file of another type or size.
+///         column of numbers, inf, a missing value (unless allow_missing), a missing label, several
+///         targets that are not 0 or 1, no rows, rows and labels that differ in number, an IDX file
+///         of another type or size. ValueError: options that contradict each other
+/// Threads  the same samples for every number of threads
 Samples read_samples(const std::string& path, const SampleOptions& options);
 
 /// The same for rows that a model is to score: columns are found by name, in any order, others are

@@ -8,7 +8,7 @@
 namespace crossent::io {
 namespace {
 
-constexpr std::uint64_t kMostColumns = std::uint64_t{1} << 24;
+constexpr std::uint64_t kMostColumns = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostRows = std::uint64_t{1} << 31;  // sizes are read as signed elsewhere
 constexpr std::size_t kMostDimensions = 8, kSizeBytes = 4;
 constexpr const char* kFormat =
@@ -121,7 +121,7 @@ void IdxReader::check_sizes() {
   if (cols > kMostColumns || sizes_[0] >= kMostRows)
     throw DataError(
         "the header says " + shape() + ", too many", name_, 0, 0,
-        "up to 16777216 elements a row and 2147483647 rows are read: the file is damaged");
+        "up to 1048576 elements a row and 2147483647 rows are read: the file is damaged");
   cols_ = static_cast<std::size_t>(cols);
 }
 

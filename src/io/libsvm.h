@@ -18,7 +18,7 @@ namespace crossent::io {
 /// Errors  DataError with file:line:column
 class LibsvmReader {
  public:
-  static constexpr std::size_t kMostColumns = std::size_t{1} << 24;
+  static constexpr std::size_t kMostColumns = std::size_t{1} << 20;
   struct Entry {
     std::uint32_t column = 0;  ///< from 0 on
     double value = 0;          ///< finite

@@ -49,7 +49,9 @@ void softmax_row(const SoftmaxTask& task, Row& row, RowSum<T> sum) {
   if (task.out.data == nullptr) return;
   if (task.logarithm) return write_log_softmax(task, row, sum, log1p_S, limit);
   write_row(z, {}, row, sum, {.alpha = 1, .chained = false}, limit, task.out);
-  store_one(task.out, row.index, sum.a, 1 / (1 + sum.S));
+  // A largest element that stands alone is exact, never above 1; equal ones (S >= 1 up to rounding)
+  // stay equal.
+  if (sum.S < 0.75) store_one(task.out, row.index, sum.a, 1 / (1 + sum.S));
 }
 
 template <class T>

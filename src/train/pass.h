@@ -86,8 +86,8 @@ class Pass {
   Totals gradient(const Network<T>& network, const RowSet<T>& rows, double factor,
                   const Dropout& dropout, std::span<T> gradient);
 
-  /// Calls use(lane, first row, tile) for every tile once its logits are there; a lane's calls come one after
-  /// another, lanes run at the same time.
+  /// Calls use(lane, first row, tile) for every tile once its logits are there; a lane's calls come
+  /// one after another, lanes run at the same time.
   template <class Use>
   void for_each_tile(const Network<T>& network, const RowSet<T>& rows, const Dropout& dropout,
                      const Use& use) {

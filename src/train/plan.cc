@@ -103,6 +103,8 @@ Plan make_plan(const TrainingRows<T>& training, std::size_t classes, const Train
     refuse(kOp, "early_stop",
            "early_stop looks at the validation loss: validation rows are needed");
   check_positive("init_scale", o.init_scale);
+  if (o.init == Initialization::zero && !o.hidden.empty())
+    refuse(kOp, "init", "init = zero makes hidden units that stay alike: use glorot, he or normal");
   if (plan.lbfgs() && std::is_same_v<T, float>)
     refuse(kOp, "optimizer", "lbfgs needs f64: nine digits are beyond f32");
   if (o.batch > static_cast<std::int64_t>(training.x.rows) && !plan.lbfgs())

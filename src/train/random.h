@@ -7,8 +7,8 @@ namespace crossent::training {
 /// What a stream of random numbers is for: streams of one seed are independent.
 enum class Stream : std::uint64_t { weights = 1, shuffle, dropout, split };
 
-/// Random numbers as a function of a key, with no state beyond the stream itself: what epoch 7 draws
-/// does not depend on how training came there, so a resumed run needs no saved generator.
+/// Random numbers as a function of a key, with no state beyond the stream itself: what epoch 7
+/// draws does not depend on how training came there, so a resumed run needs no saved generator.
 /// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
 class Random {
  public:

@@ -5,9 +5,9 @@ namespace crossent::training {
 
 enum class SampleFormat { table, array, idx, libsvm };
 
-/// By the first bytes, else by the name: ".libsvm", ".svm", ".svmlight" (texts without magic),
-/// ".idx", "-ubyte", each perhaps with ".gz", ".zst". Standard input, pipes and devices are known by
-/// their names only, being read once.
+/// By the name (".libsvm", ".svm", ".svmlight"; ".idx", "-ubyte"; each perhaps with ".gz", ".zst"),
+/// else by the first bytes. Standard input, pipes and devices can be read once only: their bytes
+/// are left alone.
 SampleFormat sample_format(const std::string& path);
 
 /// "file.npz[member]" taken apart; the member is empty where none is named.

@@ -86,6 +86,8 @@ LabelFile read_label_file(const std::string& path, const SampleRequest& request)
 }
 
 void ArraySource::choose_all(std::size_t width) {
+  if (!request.options.text.empty())
+    refuse("read_samples", "text", "text names columns, but arrays hold numbers alone");
   const std::vector<std::string>& ignore = request.options.ignore;
   for (const std::string& column : ignore) {
     const auto number = feature_number(column);
@@ -114,8 +116,6 @@ void ArraySource::choose_for_model(std::size_t width, bool sparse) {
 }
 
 void ArraySource::choose_columns(std::size_t width, bool sparse) {
-  if (!request.options.text.empty())
-    refuse("read_samples", "text", "text names columns, but arrays hold numbers alone");
   if (request.schema)
     choose_for_model(width, sparse);
   else

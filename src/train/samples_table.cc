@@ -44,8 +44,6 @@ class TableSamples final : public SampleSource {
   TableSamples(TableReader reader, SampleRequest given) : reader_(std::move(reader)) {
     name = reader_.path();
     request = std::move(given);
-    check_names(request.options.ignore, "ignored");
-    check_names(request.options.text, "text");
     if (request.schema)
       plan_for_model();
     else
@@ -98,6 +96,8 @@ void TableSamples::plan_targets(const std::vector<std::string>& names) {
 void TableSamples::plan_by_first_row() {
   const SampleOptions& options = request.options;
   check_names(options.targets, "target");
+  check_names(options.ignore, "ignored");
+  check_names(options.text, "text");
   for (const std::string& target : options.targets) {
     if (contains(options.ignore, target))
       refuse("read_samples", "ignore", "ignore names the target " + quoted_text(target));

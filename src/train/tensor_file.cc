@@ -128,21 +128,26 @@ std::string header_text(const TensorFile& tensors, const std::vector<const Tenso
   throw DataError(what, file, 0, 0, kDamaged);
 }
 
-std::string_view header_of(std::string_view bytes, const std::string& file) {
-  const std::string_view start = bytes.substr(std::min(kLengthBytes, bytes.size()), kStart.size());
+// `bytes` may be the first ones of a file alone.
+void check_start(std::string_view bytes, const std::string& file) {
   if (bytes.empty()) refuse_file("the file is empty", file);
-  if (!kStart.starts_with(start) || (start.empty() && bytes.size() > kLengthBytes))
+  const std::string_view start = bytes.substr(std::min(kLengthBytes, bytes.size()), kStart.size());
+  if (!kStart.starts_with(start))
     throw DataError("the file is no model and no checkpoint of crossent", file, 0, 0,
                     "they begin with the length of a header and then " + std::string(kStart));
+}
+
+std::string_view header_of(std::string_view bytes, const std::string& file) {
+  constexpr std::size_t kLeast = kStart.size() + kNoChecksum.size();
+  check_start(bytes, file);
   std::uint64_t length = 0;
-  if (bytes.size() > kLengthBytes) std::memcpy(&length, bytes.data(), kLengthBytes);
+  if (bytes.size() >= kLengthBytes) std::memcpy(&length, bytes.data(), kLengthBytes);
   const std::size_t held = bytes.size() - std::min(kLengthBytes, bytes.size());
-  if (held < kStart.size() + kNoChecksum.size() || length > held)
+  if (held < kLeast || length > held)
     refuse_file(
         "the file is truncated in its header, after " + std::to_string(bytes.size()) + " bytes",
         file);
-  if (length < kStart.size() + kNoChecksum.size())
-    refuse_file("the header's length is " + std::to_string(length), file);
+  if (length < kLeast) refuse_file("the header's length is " + std::to_string(length), file);
   return bytes.substr(kLengthBytes, static_cast<std::size_t>(length));
 }
 
@@ -336,6 +341,7 @@ TensorFile read_tensors(const std::string& path) {
   for (std::size_t held = 0;; held = bytes.size()) {
     bytes.resize(held + kPieceBytes);
     bytes.resize(held + io::read_fully(*source, bytes.data() + held, kPieceBytes));
+    check_start(bytes, io::shown_path(path));  // a large table is not read to its end for this
     if (bytes.size() < held + kPieceBytes) break;
   }
   return decode_tensors(bytes, io::shown_path(path));

@@ -26,6 +26,12 @@ void check_classes(const TrainingRows<T>& training, std::size_t classes) {
     refuse_value("train", "classes", static_cast<double>(classes),
                  "is outside [2, " + std::to_string(training.x.rows) +
                      "]: there are more classes than rows");
+  const Labels& label = training.label;
+  for (std::size_t i = 1; i < label.size(); ++i)
+    if (label[i] != label[0]) return;
+  if (label.size() > 0)
+    refuse("train", "training.label",
+           "training.label is " + label.text(0) + " in every row: there is nothing to tell apart");
 }
 
 }  // namespace

@@ -9,5 +9,9 @@ if(TARGET crossent_cli)
   add_test(NAME cli_eval_program COMMAND ${Python3_EXECUTABLE} ${cli_tests}/eval_program.py
                                          $<TARGET_FILE:crossent_cli>
                                          ${CROSSENT_SANITIZE})
-  set_tests_properties(cli_golden cli_explain_values cli_eval_program PROPERTIES LABELS fast)
+  add_test(NAME cli_train_program COMMAND ${Python3_EXECUTABLE} ${cli_tests}/train_program.py
+                                          $<TARGET_FILE:crossent_cli> ${PROJECT_SOURCE_DIR}/data
+                                          ${CROSSENT_SANITIZE})
+  set_tests_properties(cli_golden cli_explain_values cli_eval_program cli_train_program
+                       PROPERTIES LABELS fast)
 endif()

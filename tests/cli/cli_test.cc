@@ -204,8 +204,8 @@ TEST(Run, DrawsWithBlocksInUtf8Only) {
 }
 
 TEST(Run, HelpsWithEveryVerb) {
-  for (const char* verb :
-       {"loss", "entropy", "joint", "explain", "curve", "eval", "info", "completions"}) {
+  for (const char* verb : {"loss", "entropy", "joint", "explain", "curve", "eval", "train",
+                           "predict", "info", "completions"}) {
     const Outcome help = run({"help", verb}, {});
     EXPECT_EQ(help.code, 0) << verb;
     EXPECT_NE(help.out.find("usage: crossent " + std::string(verb)), std::string::npos);

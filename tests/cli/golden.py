@@ -8,7 +8,7 @@ A block of such a file:
     ! what stderr must show
     = exit code
 
-Lines that begin with # are comments. `golden.py PROGRAM --update [FILE..]` writes the files anew from
+Lines that begin with # are comments. $DATA is the folder of the data sets: copy what is needed. `golden.py PROGRAM --update [FILE..]` writes the files anew from
 what the program prints: read the difference before it is committed.
 """
 import os
@@ -18,11 +18,13 @@ import sys
 import tempfile
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
+DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
 
 
 def run(command, program, folder):
     env = {k: v for k, v in os.environ.items() if not k.startswith(("CROSSENT_", "OMP_", "LC_"))}
-    env.update(PATH=f"{program.parent}:{env['PATH']}", LC_ALL="C", NO_COLOR="1")
+    env.update(PATH=f"{program.parent}:{env['PATH']}", LC_ALL="C", NO_COLOR="1",
+               DATA=str(DATA))
     done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=60)
     block = [f"$ {command}"]

@@ -41,10 +41,16 @@ TEST(FitInputs, LooksAtTheRowsGivenAlone) {
 }
 
 TEST(FitInputs, LeavesAConstantColumnUnscaled) {
-  // Three times 0.1, divided by three, is not 0.1.
-  const InputColumn x = fitted(column({0.1, 0.1, 0.1}), {.standardize = true});
-  EXPECT_EQ(x.center, 0.1);
-  EXPECT_EQ(x.factor, 1);
+  // The sum of equal numbers, divided by their count, is not always that number.
+  for (std::size_t count = 1; count < 20; ++count)
+    for (int k = 1; k < 50; ++k) {
+      const double value = 0.1 * k;
+      const InputColumn x =
+          fitted(column(std::vector<double>(count, value)), {.standardize = true, .impute = true});
+      ASSERT_EQ(x.center, value);
+      ASSERT_EQ(x.factor, 1);
+      ASSERT_EQ(x.fill, value);
+    }
   EXPECT_EQ(fitted(column({0, 0}), {.standardize = true}).factor, 1);
 }
 
@@ -59,6 +65,9 @@ TEST(FitInputs, HoldsWhereSquaresWouldOverflowOrVanish) {
   // A large mean does not eat the deviation.
   const InputColumn shifted = fitted(column({1e15 + 0.125, 1e15 + 0.375}), {.standardize = true});
   EXPECT_EQ(shifted.factor, 8);
+  // Nor does the rounding of the mean, which lies between two neighbouring numbers.
+  const InputColumn between = fitted(column({1e15 + 0.125, 1e15 + 0.25}), {.standardize = true});
+  EXPECT_EQ(between.factor, 16);
 }
 
 TEST(FitInputs, DoesNotDependOnTheOrderOfTheRows) {

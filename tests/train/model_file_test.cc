@@ -264,6 +264,21 @@ TEST(ModelFile, RefusesToSaveWhatItCouldNotLoad) {
   for (const auto& [said, expected] : cases) EXPECT_THAT(said, HasSubstr(expected));
 }
 
+TEST(ExportOnnx, RefusesWhatIsNoModelAndPathsThatCannotBeWritten) {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "m.onnx").string();
+  Model model = small_model();
+  EXPECT_THROW(export_onnx(model, (folder.path() / "none" / "m.onnx").string()), IoError);
+  model.classes.pop_back();
+  try {
+    export_onnx(model, path);
+    ADD_FAILURE();
+  } catch (const ValueError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("[export_onnx] the network has 3 outputs"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST(ModelNames, AreReadBack) {
   for (const char* const name : {"tanh", "sigmoid", "relu", "gelu", "identity"}) {
     ASSERT_TRUE(hidden_activation(name)) << name;

@@ -148,6 +148,10 @@ TEST(TensorFile, RefusesOtherFiles) {
               HasSubstr("no model and no checkpoint"));
 }
 
+TEST(TensorFile, RefusesAFileWithoutEndByItsFirstBytes) {
+  EXPECT_THROW(read_tensors("/dev/zero"), DataError);
+}
+
 TEST(TensorFile, RefusesAHeaderLongerOrShorterThanTheFile) {
   std::string bytes = encode_tensors(small_file());
   bytes[7] = 0x10;  // 2^60 and more
@@ -183,6 +187,9 @@ TEST(TensorFile, RefusesTensorsThatAreNotWhatTheySay) {
   EXPECT_THAT(refused("\"F32\"", "[3]", "[0,8]"), HasSubstr("has 8 bytes, not those of F32 [3]"));
   EXPECT_THAT(refused("\"F32\"", "[1152921504606846976]", "[0,8]"), HasSubstr("not those of"));
   EXPECT_THAT(refused("\"U8\"", "[4294967296,4294967296,8]", "[0,8]"), HasSubstr("not those of"));
+  // 2^64 + 8 bytes, that wrap around to 8.
+  EXPECT_THAT(refused("\"F32\"", "[4611686018427387906]", "[0,8]"), HasSubstr("not those of"));
+  EXPECT_THAT(refused("\"U8\"", "[3,6148914691236517208]", "[0,8]"), HasSubstr("not those of"));
   EXPECT_THAT(refused("\"F64\"", "[1]", "[0,1152921504606846976]"), HasSubstr("of 8 bytes"));
   EXPECT_THAT(refused("\"F64\"", "[1]", "[8,0]"), HasSubstr("lies at [8, 0)"));
   for (const char* const shape : {"[-1]", "[1.0]", "1", "[\"1\"]", "[36893488147419103232]"})

@@ -27,6 +27,8 @@ Terminal Terminal::detect() {
   return t;
 }
 
+bool Context::flush() { return !live || live(*this); }
+
 namespace {
 
 // SA_RESETHAND restores the default action: a second Ctrl-C ends the program at once.
@@ -39,6 +41,7 @@ void install_signal_handlers() {
   action.sa_handler = on_interrupt;
   action.sa_flags = SA_RESETHAND | SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 

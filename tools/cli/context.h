@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@ struct Terminal {
   static Terminal detect();
 };
 
+/// Takes text as it comes, for a verb that runs long.
+struct Live {
+  std::function<bool(const std::string&)> out;  ///< false: the reader has gone
+  std::function<void(const std::string&)> err;
+};
+
 /// What a verb gets (the options that every verb has) and what it gives: text that is written once
 /// it has returned. Progress goes to stderr directly, through output/progress.h.
 struct Context {
@@ -28,11 +35,17 @@ struct Context {
 
   std::string out;                 ///< for stdout; dropped when the verb throws
   std::vector<std::string> notes;  ///< for stderr: "crossent: VERB: note: ..." each
+
+  /// Hands `out` and `notes` over now, where somebody takes them: only what no later check could
+  /// have refused. Returns false when the reader of stdout has gone; the text is dropped then.
+  bool flush();
+  std::function<bool(Context&)> live;  ///< empty: everything waits for the end
 };
 
-/// Set by Ctrl-C; long verbs look at it, stop, and throw Interrupted. A second Ctrl-C kills.
+/// Set by Ctrl-C and SIGTERM; long verbs look at it, stop, and throw Interrupted or return exit
+/// code 130. A second Ctrl-C kills.
 extern std::atomic<bool> stop_requested;
-/// Makes SIGINT set stop_requested and SIGPIPE an error of write().
+/// Makes SIGINT and SIGTERM set stop_requested and SIGPIPE an error of write().
 void install_signal_handlers();
 
 }  // namespace crossent::cli

@@ -1,9 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +9,7 @@
 
 #include "cli/context.h"
 #include "cli/output/json.h"
+#include "cli/rows_file.h"
 #include "crossent/dataset.h"
 #include "crossent/statistics.h"
 
@@ -85,24 +83,6 @@ Layout array_layout(const EvalSettings& settings, std::int64_t cols);
 
 /// Refuses a --losses file that is standard output or one of the inputs.
 void check_losses(const EvalSettings& settings);
-
-/// The --losses file: rows in order, whatever the order in which blocks arrive.
-class LossesFile {
- public:
-  explicit LossesFile(const std::string& path);
-  ~LossesFile();
-  /// Text of the rows [first_row, first_row + rows) of the current file.
-  void put(std::int64_t first_row, std::int64_t rows, std::string text);
-  void next_file();
-  void commit();
-
- private:
-  struct Output;
-  std::unique_ptr<Output> output_;
-  std::mutex mutex_;
-  std::map<std::int64_t, std::pair<std::int64_t, std::string>> waiting_;
-  std::int64_t next_ = 0;
-};
 
 /// What was read.
 struct Evaluation {

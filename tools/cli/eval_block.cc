@@ -109,14 +109,6 @@ void read_labels_of(const TableBlock& block, const Classes& classes, std::size_t
   }
 }
 
-// Quoted as RFC 4180 asks for.
-std::string csv_field(std::string text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
-}
-
 }  // namespace
 
 Selection select(const Layout& layout) {
@@ -182,7 +174,7 @@ Fault value_fault(const Layout& layout, std::span<const double> row, std::int64_
           std::isinf(v) ? "" : outside_hint(layout, row)};
 }
 
-RowOutputs loss_outputs(Worker& worker, std::size_t rows, const LossesFile* losses) {
+RowOutputs loss_outputs(Worker& worker, std::size_t rows, const RowsFile* losses) {
   if (!losses) return {};
   worker.loss.resize(rows);
   worker.p_true.resize(rows);
@@ -190,7 +182,7 @@ RowOutputs loss_outputs(Worker& worker, std::size_t rows, const LossesFile* loss
   return {worker.loss, worker.p_true, worker.predicted};
 }
 
-void put_losses(LossesFile& losses, const Worker& worker, const Classes& classes,
+void put_losses(RowsFile& losses, const Worker& worker, const Classes& classes,
                 const Source& source, std::int64_t first_row, std::size_t rows,
                 std::span<const std::string_view> id) {
   std::string out;
@@ -205,7 +197,7 @@ void put_losses(LossesFile& losses, const Worker& worker, const Classes& classes
 }
 
 void add_block(const TableBlock& block, const Layout& layout, const Selection& s,
-               const Source& source, Worker& worker, LossesFile* losses) {
+               const Source& source, Worker& worker, RowsFile* losses) {
   const std::size_t values = layout.values.size();
   read_labels_of(block, layout.classes, s.label, worker.labels);
   RowInfo info;

@@ -35,7 +35,7 @@ Selection select(const Layout& layout);
 /// One block of a table.
 /// Errors  DataError at the first bad row
 void add_block(const TableBlock& block, const Layout& layout, const Selection& selection,
-               const Source& source, Worker& worker, LossesFile* losses);
+               const Source& source, Worker& worker, RowsFile* losses);
 
 /// What is wrong with a value, a row or a weight, in words.
 struct Fault {
@@ -51,9 +51,9 @@ std::string label_run(std::int64_t low, std::int64_t high, std::size_t classes);
 std::string instead(const Layout& layout, const char* flag);
 
 /// Room for the rows' results, when there is a --losses file.
-RowOutputs loss_outputs(Worker& worker, std::size_t rows, const LossesFile* losses);
+RowOutputs loss_outputs(Worker& worker, std::size_t rows, const RowsFile* losses);
 /// Writes them; `id` gives the text of a row's id, empty: rows are numbered over all files.
-void put_losses(LossesFile& losses, const Worker& worker, const Classes& classes,
+void put_losses(RowsFile& losses, const Worker& worker, const Classes& classes,
                 const Source& source, std::int64_t first_row, std::size_t rows,
                 std::span<const std::string_view> id);
 

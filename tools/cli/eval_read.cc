@@ -41,7 +41,8 @@ std::string label_hint(const std::string& path, Header header, const Layout& lay
 Evaluator::Evaluator(const EvalSettings& settings, const Context& context)
     : settings_(settings), context_(context) {
   check_losses(settings);
-  if (!settings.losses.empty()) losses_ = std::make_unique<LossesFile>(settings.losses);
+  if (!settings.losses.empty())
+    losses_ = std::make_unique<RowsFile>(settings.losses, "id,loss,p_true,predicted\n");
 }
 
 Evaluation Evaluator::run() {

@@ -27,7 +27,7 @@ class Evaluator {
   StatisticsOptions options_;
   Evaluation result_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<LossesFile> losses_;
+  std::unique_ptr<RowsFile> losses_;
   std::int64_t rows_ = 0;  ///< of the files before
 };
 

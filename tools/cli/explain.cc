@@ -12,52 +12,12 @@
 #include "cli/scalars.h"
 #include "cli/units.h"
 #include "cli/verb.h"
+#include "cli/verdict.h"
 #include "crossent/entropy.h"
 #include "crossent/error.h"
 
 namespace crossent::cli {
 namespace {
-
-std::string equal_choices(const Style& style, const Explanation& x) {
-  const bool worse = x.classes && x.perplexity > static_cast<double>(*x.classes);
-  std::string text =
-      fmt::format("like choosing among {} equally likely classes", style.rounded(x.perplexity));
-  if (x.classes)
-    text += worse ? fmt::format(" where there are {}", grouped(*x.classes))
-                  : fmt::format(" (of {})", grouped(*x.classes));
-  return text;
-}
-
-std::string verdict(const Style& style, const Explanation& x) {
-  const std::string like = equal_choices(style, x);
-  switch (x.diagnosis) {
-    case Diagnosis::infinite:
-      return "Infinite: at least one truth was given probability 0, and no other row can make up "
-             "for it.";
-    case Diagnosis::far_above_uniform:
-      return fmt::format("Confidently wrong: {}.", like);
-    case Diagnosis::above_uniform:
-      return fmt::format("Worse than guessing: {}.", like);
-    case Diagnosis::above_frequencies:
-      return fmt::format("Worse than knowing only how often each class occurs: {}.", like);
-    case Diagnosis::near_frequencies:
-      return fmt::format("Learned how often each class occurs, at most: {}.", like);
-    case Diagnosis::below_frequencies:
-      return fmt::format("Some signal, a little better than the class frequencies: {}.", like);
-    case Diagnosis::clearly_below_frequencies:
-      return fmt::format("Real signal, clearly better than the class frequencies: {}.", like);
-    case Diagnosis::near_uniform:
-      return fmt::format("No better than guessing: {}.", like);
-    case Diagnosis::below_uniform:
-      if (x.skill_uniform.value_or(0) >= 0.9) return fmt::format("Nearly sure: {}.", like);
-      if (x.skill_uniform.value_or(0) >= 0.5)
-        return fmt::format("Much better than guessing: {}.", like);
-      return fmt::format("Better than guessing, still unsure: {}.", like);
-    case Diagnosis::unknown:
-      break;
-  }
-  return fmt::format("As unsure as {}.", like.substr(5));
-}
 
 // Where to look when the loss is that of a fault, not of an unsure model.
 std::string suspects(const Explanation& x, const std::optional<double>& accuracy) {

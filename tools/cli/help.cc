@@ -49,8 +49,13 @@ std::string option_line(const OptionInfo& info) {
 }
 
 std::string option_lines(const Options& options, std::size_t begin, std::size_t end) {
-  std::string out;
-  for (std::size_t k = begin; k < end; ++k) out += option_line(*options.table()[k]);
+  std::string out, group;
+  for (std::size_t k = begin; k < end; ++k) {
+    const OptionInfo& info = *options.table()[k];
+    if (info.group != group) out += "\n" + info.group + ":\n";
+    group = info.group;
+    out += option_line(info);
+  }
   return out;
 }
 
@@ -60,6 +65,7 @@ VerbOptions::VerbOptions(const VerbInfo& info)
     : verb(info.make()), common(std::make_unique<CommonOptions>()) {
   options.set_verb(info.name);
   verb->declare(options);
+  options.group("");
   own = options.table().size();
   common->declare(options);
 }

@@ -12,5 +12,5 @@ int main(int argc, char** argv) {
   install_signal_handlers();
   const Terminal terminal = Terminal::detect();
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return print(run(args, terminal), terminal);
+  return print(run(args, terminal, {write_stdout, write_stderr}), terminal);
 }

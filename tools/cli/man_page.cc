@@ -36,7 +36,13 @@ std::string option_entry(const OptionInfo& info) {
 std::string section_of(const VerbInfo& verb, const VerbOptions& table) {
   std::string out = fmt::format(".SH {}\n.B crossent {}\n{}\n.PP\n{}\n", verb.name, verb.name,
                                 troff(verb.usage), troff(verb.text));
-  for (std::size_t k = 0; k < table.own; ++k) out += option_entry(*table.options.table()[k]);
+  std::string group;
+  for (std::size_t k = 0; k < table.own; ++k) {
+    const OptionInfo& info = *table.options.table()[k];
+    if (info.group != group) out += ".SS " + troff(info.group) + "\n";
+    group = info.group;
+    out += option_entry(info);
+  }
   for (const Example& example : verb.examples)
     out += fmt::format(".PP\n.B {}\n.br\n{}\n", troff(example.command), troff(example.meaning));
   return out;

@@ -78,36 +78,37 @@ Options::Options() = default;
 Options::~Options() = default;
 
 OptionInfo& Options::add(OptionInfo info, Target target) {
+  info.group = group_;
   table_.push_back(std::make_unique<OptionInfo>(std::move(info)));
   targets_.push_back(target);
   return *table_.back();
 }
 
 OptionInfo& Options::flag(const std::string& names, bool& set, const std::string& help) {
-  return add({OptionInfo::Form::flag, split_names(names), {}, "", help, {}, {}, false}, {&set});
+  return add({OptionInfo::Form::flag, split_names(names), {}, "", help, {}, {}, {}, false}, {&set});
 }
 
 OptionInfo& Options::value(const std::string& names, const std::string& metavar,
                            std::optional<Value>& value, const std::string& help) {
-  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, {}, false},
+  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, {}, {}, false},
              {nullptr, &value});
 }
 
 OptionInfo& Options::list(const std::string& names, const std::string& metavar,
                           std::vector<Value>& values, const std::string& help) {
-  return add({OptionInfo::Form::list, split_names(names), {}, metavar, help, {}, {}, false},
+  return add({OptionInfo::Form::list, split_names(names), {}, metavar, help, {}, {}, {}, false},
              {nullptr, nullptr, &values});
 }
 
 OptionInfo& Options::repeated(const std::string& names, const std::string& metavar,
                               std::vector<Value>& values, const std::string& help) {
-  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, {}, false},
+  return add({OptionInfo::Form::value, split_names(names), {}, metavar, help, {}, {}, {}, false},
              {nullptr, nullptr, &values});
 }
 
 OptionInfo& Options::positional(const std::string& metavar, std::vector<Value>& values,
                                 const std::string& help) {
-  return add({OptionInfo::Form::positional, {metavar}, {}, metavar, help, {}, {}, false},
+  return add({OptionInfo::Form::positional, {metavar}, {}, metavar, help, {}, {}, {}, false},
              {nullptr, nullptr, &values});
 }
 

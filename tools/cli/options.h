@@ -27,6 +27,7 @@ struct OptionInfo {
   std::string metavar;               ///< "P", "FILE"; "" for flags
   std::string help;
   std::vector<std::string> choices;  ///< the only values, if not empty
+  std::string group;                 ///< heading in help; empty: "options"
   std::string values;                ///< what help adds of the accepted values, with no choices
   bool file = false;                 ///< the value is a file name (for completions)
 
@@ -59,6 +60,9 @@ class Options {
   OptionInfo& positional(const std::string& metavar, std::vector<Value>& values,
                          const std::string& help);
 
+  /// The heading under which help shows the options that are declared from here on.
+  void group(const std::string& heading) { group_ = heading; }
+
   /// The verb that messages point to.
   void set_verb(const std::string& verb) { verb_ = verb; }
   /// UsageError for anything unknown, missing or given twice. Never prints, never exits.
@@ -75,7 +79,7 @@ class Options {
 
   std::string example(const std::string& value) const;
 
-  std::string verb_ = "VERB";
+  std::string verb_ = "VERB", group_;
   std::vector<std::unique_ptr<OptionInfo>> table_;
   std::vector<Target> targets_;
 };

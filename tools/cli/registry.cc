@@ -6,8 +6,8 @@ namespace crossent::cli {
 
 std::span<const VerbInfo> verbs() {
   static const std::vector<VerbInfo> all = {
-      loss_verb(),  entropy_verb(), joint_verb(), explain_verb(),
-      curve_verb(), eval_verb(),    info_verb(),  completions_verb(),
+      loss_verb(), entropy_verb(), joint_verb(),   explain_verb(), curve_verb(),
+      eval_verb(), train_verb(),   predict_verb(), info_verb(),    completions_verb(),
   };
   return all;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "cli/common.h"
 #include "cli/errors.h"
@@ -114,17 +115,28 @@ int dispatch(std::vector<std::string> args, Context& context, std::string& verb,
   return table.verb->run(context);
 }
 
-Outcome outcome_of(const std::vector<std::string>& args, const Terminal& terminal,
+Outcome outcome_of(const std::vector<std::string>& args, const Terminal& terminal, const Live& live,
                    bool only_parse) {
   Context context;
   context.terminal = terminal;
   Outcome outcome;
   std::string verb;
   const bool color_err = terminal.stderr_is_tty && !terminal.no_color;
+  const auto notes = [&] {
+    std::string lines;
+    for (const std::string& note : std::exchange(context.notes, {}))
+      lines += note_line(verb, note, color_err);
+    return lines;
+  };
+  if (live.out)
+    context.live = [&](Context& c) {
+      live.err(notes());
+      return live.out(std::exchange(c.out, {}));
+    };
   try {
     outcome.code = dispatch(args, context, verb, only_parse);
     outcome.out = std::move(context.out);
-    for (const std::string& note : context.notes) outcome.err += note_line(verb, note, color_err);
+    outcome.err = notes();
   } catch (const std::exception& e) {
     const auto* io = dynamic_cast<const IoError*>(&e);
     if (io && io->code() == std::errc::broken_pipe) return outcome;  // -o - | head: a quiet end
@@ -138,12 +150,12 @@ Outcome outcome_of(const std::vector<std::string>& args, const Terminal& termina
 
 }  // namespace
 
-Outcome run(const std::vector<std::string>& args, const Terminal& terminal) {
-  return outcome_of(args, terminal, false);
+Outcome run(const std::vector<std::string>& args, const Terminal& terminal, const Live& live) {
+  return outcome_of(args, terminal, live, false);
 }
 
 Outcome parse(const std::vector<std::string>& args, const Terminal& terminal) {
-  return outcome_of(args, terminal, true);
+  return outcome_of(args, terminal, {}, true);
 }
 
 int print(const Outcome& outcome, const Terminal& terminal) {

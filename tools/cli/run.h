@@ -12,8 +12,9 @@ struct Outcome {
   std::string out, err;
 };
 
-/// Runs a command line (without the program's name). Never throws, prints or exits.
-Outcome run(const std::vector<std::string>& args, const Terminal& terminal);
+/// Runs a command line (without the program's name). Never throws, prints or exits. Verbs that run
+/// long hand text to `live` as it comes; without it all text is in the outcome.
+Outcome run(const std::vector<std::string>& args, const Terminal& terminal, const Live& live = {});
 
 /// The same without running the verb: what is wrong with its options. No file is touched.
 Outcome parse(const std::vector<std::string>& args, const Terminal& terminal);

@@ -48,6 +48,8 @@ VerbInfo joint_verb();
 VerbInfo explain_verb();
 VerbInfo curve_verb();
 VerbInfo eval_verb();
+VerbInfo train_verb();
+VerbInfo predict_verb();
 VerbInfo info_verb();
 VerbInfo completions_verb();
 

@@ -13,6 +13,13 @@ namespace {
 constexpr auto kQuiet = std::chrono::milliseconds(500);
 constexpr auto kInterval = std::chrono::milliseconds(100);
 
+void print(const std::string& text) {
+  // A terminal that has gone is no reason to stop.
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
 std::string scaled(double x) {
   constexpr const char* kPrefix[] = {" ", " k", " M", " G", " T"};
   int k = 0;
@@ -23,12 +30,12 @@ std::string scaled(double x) {
   return fmt::format("{:.{}f}{}", x, k == 0 ? 0 : 1, kPrefix[k]);
 }
 
-void print(const std::string& text) {
-  // A terminal that has gone is no reason to stop.
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
+std::string eta_text(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  return whole < 3600
+             ? fmt::format("  ETA {}:{:02}", whole / 60, whole % 60)
+             : fmt::format("  ETA {}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
-
-}  // namespace
 
 std::string progress_text(double seconds, std::uint64_t rows, std::uint64_t bytes,
                           std::uint64_t bytes_total) {
@@ -45,10 +52,7 @@ std::string progress_text(double seconds, std::uint64_t rows, std::uint64_t byte
   if (bytes_total > 0 && bytes > 0) {
     const double left = static_cast<double>(bytes_total - std::min(bytes, bytes_total)) /
                         static_cast<double>(bytes) * seconds;
-    const auto whole = static_cast<long>(left + 0.5);
-    text += whole < 3600
-                ? fmt::format("  ETA {}:{:02}", whole / 60, whole % 60)
-                : fmt::format("  ETA {}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+    text += eta_text(left);
   }
   return text;
 }
@@ -59,18 +63,24 @@ ProgressLine::ProgressLine(const Terminal& terminal, std::string_view label)
       start_(Clock::now()),
       next_(start_ + kQuiet) {}
 
-ProgressLine::~ProgressLine() {
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::clear() {
   if (shown_) print("\r\x1b[K");
+  shown_ = false;
+}
+
+void ProgressLine::show(std::string_view text) {
+  if (!on_) return;
+  next_ = Clock::now() + kInterval;
+  shown_ = true;
+  print(fmt::format("\r{}{}\x1b[K", label_, text));
 }
 
 void ProgressLine::update(std::uint64_t rows, std::uint64_t bytes, std::uint64_t bytes_total) {
-  if (!on_) return;
-  const auto now = Clock::now();
-  if (now < next_) return;
-  next_ = now + kInterval;
-  shown_ = true;
-  const double seconds = std::chrono::duration<double>(now - start_).count();
-  print("\r" + label_ + progress_text(seconds, rows, bytes, bytes_total) + "\x1b[K");
+  if (!due()) return;
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  show(progress_text(seconds, rows, bytes, bytes_total));
 }
 
 }  // namespace crossent::cli

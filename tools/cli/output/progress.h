@@ -19,6 +19,11 @@ class ProgressLine {
 
   /// Call as often as you like, from one thread. `bytes_total` 0: not known, no share and no ETA.
   void update(std::uint64_t rows, std::uint64_t bytes, std::uint64_t bytes_total);
+  /// Whether it is time to show a new text.
+  bool due() const { return on_ && Clock::now() >= next_; }
+  void show(std::string_view text);
+  /// Takes the line away until the next show: something else is to be written.
+  void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -27,6 +32,11 @@ class ProgressLine {
   Clock::time_point start_, next_;
   bool shown_ = false;
 };
+
+/// 1234567 -> "1.2 M": for a unit behind it.
+std::string scaled(double x);
+/// "  ETA 0:07".
+std::string eta_text(double seconds);
 
 /// The text of that line.
 std::string progress_text(double seconds, std::uint64_t rows, std::uint64_t bytes,

@@ -1,0 +1,195 @@
+"""What only a process of its own shows of `crossent train`: train_program.py PROGRAM DATA [SANITIZERS].
+
+Signals, kill -9, full disks, closed pipes, and checkpoints that are not what they should be.
+"""
+
+import json
+import os
+import pathlib
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM, DATA = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+SLOW = len(sys.argv) > 3  # a sanitizer
+DIGITS = ["train", str(DATA / "digits.csv"), "--target", "label", "--scale", "0.0625", "--hidden",
+          "16", "--validation", "0.2", "--seed", "7"]
+SHORT = DIGITS + ["--epochs", "3"]
+LONG = DIGITS + ["--epochs", "100000"]
+
+
+def run(args, folder, **more):
+    done = subprocess.run([PROGRAM, *args], cwd=folder, capture_output=True, text=True, timeout=120,
+                          **more)
+    return done.returncode, done.stdout, done.stderr
+
+
+def start(args, folder, **more):
+    return subprocess.Popen([PROGRAM, *args], cwd=folder, text=True, **more)
+
+
+def wait_for(path, process):
+    """Until the file is there; a training that ended before is a fault."""
+    while not path.exists():
+        assert process.poll() is None, process.returncode
+        time.sleep(0.005)
+
+
+def kill_and_resume(folder):
+    """kill -9 at 20 random moments, resumed each time: the bytes of the uninterrupted run."""
+    epochs = ["--epochs", "30" if SLOW else "150"]
+    want = run(DIGITS + epochs + ["-o", "whole.crossent", "--log", "whole.jsonl"], folder)
+    assert want[0] == 0, want
+    moments = random.Random(4)
+    every = ["--checkpoint", "run.ckpt", "--checkpoint-every", "1"]
+    alive = 0
+    for _ in range(20):
+        resume = ["--resume", "run.ckpt"] if (folder / "run.ckpt").exists() else []
+        process = start(DIGITS + epochs + every + resume, folder, stdout=subprocess.DEVNULL)
+        time.sleep(moments.uniform(0, 0.15))
+        alive += process.poll() is None
+        process.kill()
+        process.wait()
+    assert alive >= 5, "the run is too short to be killed: %d" % alive
+    resume = ["--resume", "run.ckpt"] if (folder / "run.ckpt").exists() else []
+    code, out, err = run(DIGITS + epochs + every + resume +
+                         ["-o", "parts.crossent", "--log", "parts.jsonl"], folder)
+    assert code == 0, err
+    assert (folder / "whole.crossent").read_bytes() == (folder / "parts.crossent").read_bytes()
+    # The log of a resumed run holds every epoch, with the numbers of the uninterrupted one.
+    whole, parts = ([json.loads(line) for line in (folder / name).read_text().splitlines()]
+                    for name in ("whole.jsonl", "parts.jsonl"))
+    assert len(whole) == len(parts) == int(epochs[1]) + 1, (len(whole), len(parts))
+    for a, b in zip(whole, parts):
+        for key in ("seconds", "rows_per_second", "rows_per_second_state"):
+            a.pop(key, None), b.pop(key, None)
+        assert a == b, (a, b)
+    # A finished run: the model is written, nothing is trained.
+    (folder / "parts.crossent").unlink()
+    code, out, err = run(DIGITS + epochs + ["--resume", "run.ckpt", "-o", "parts.crossent"], folder)
+    assert code == 0, err
+    assert (folder / "whole.crossent").read_bytes() == (folder / "parts.crossent").read_bytes()
+
+
+def interrupted(number, folder):
+    """Ctrl-C or SIGTERM: exit 130, the report, a model, and a checkpoint to go on from."""
+    args = LONG + ["--checkpoint", "stop.ckpt", "--checkpoint-every", "1", "-o", "stop.crossent"]
+    process = start(args, folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(folder / "stop.ckpt", process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, (process.returncode, err)
+    assert "Interrupted after" in out and "is in stop.crossent" in out, out
+    code, out, err = run(["predict", "stop.crossent", str(DATA / "digits.csv"), "-o", "p.csv"], folder)
+    assert code == 0, err
+    again = start(LONG + ["--resume", "stop.ckpt", "--json"], folder, stdout=subprocess.PIPE)
+    time.sleep(0.3)
+    again.send_signal(number)
+    result = json.loads(again.communicate(timeout=60)[0])
+    assert again.returncode == 130 and result["status"] == "interrupted", result
+    assert result["epochs"] >= 1 and result["model"] is None, result
+    (folder / "stop.ckpt").unlink()
+
+
+def full_disk(folder):
+    """A checkpoint or a model that does not fit: exit 4, the file of before is whole."""
+    assert run(SHORT + ["--checkpoint", "f.ckpt", "-o", "f.crossent"], folder)[0] == 0
+    before = {name: (folder / name).read_bytes() for name in ("f.ckpt", "f.crossent")}
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    for args in (["--checkpoint", "f.ckpt", "--checkpoint-every", "1"], ["-o", "f.crossent"]):
+        code, out, err = run(SHORT + args, folder, preexec_fn=limit)
+        assert code == 4 and "File too large" in err, (code, err)
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    leftovers = [name for name in os.listdir(folder) if name.startswith("f.") and name not in before]
+    assert leftovers == [], leftovers
+    code, out, err = run(SHORT + ["--log", "/dev/full", "-o", "kept.crossent"], folder)
+    assert code == 4 and "No space left" in err, (code, err)
+    assert (folder / "kept.crossent").read_bytes() == before["f.crossent"]
+
+
+def unwritable(folder):
+    """Found out before the training: nothing is printed."""
+    for flag in ("-o", "--checkpoint", "--log", "--curves"):
+        code, out, err = run(LONG + [flag, "no/such/folder/x"], folder)
+        assert (code, out) == (4, "") and "no/such/folder/x" in err, (flag, code, out, err)
+
+
+def closed_pipe(folder):
+    """The reader of the table goes: a quiet end; with a model to write, the work is done first."""
+    for args, code in ((LONG, 0), (SHORT + ["-o", "pipe.crossent"], 0)):
+        process = start(args, folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=60) == code, process.returncode
+        assert process.stderr.read() == ""
+    assert (folder / "pipe.crossent").exists()
+
+
+def streamed(folder):
+    """The table comes while the training runs, also through a pipe."""
+    process = start(LONG, folder, stdout=subprocess.PIPE)
+    lines = [process.stdout.readline() for _ in range(12)]
+    assert process.poll() is None and lines[0].startswith("Training a 64-16-10 network"), lines
+    process.kill()
+    process.communicate()
+
+
+def foreign_checkpoints(folder):
+    """Another option, other rows, a truncated or altered file: refused by name, nothing printed."""
+    assert run(SHORT + ["--checkpoint", "c.ckpt"], folder)[0] == 0
+    whole = (folder / "c.ckpt").read_bytes()
+    for name, data in (("cut.ckpt", whole[:len(whole) // 2]), ("bare.ckpt", whole[:5]),
+                       ("flip.ckpt", whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])):
+        (folder / name).write_bytes(data)
+        code, out, err = run(SHORT + ["--resume", name], folder)
+        assert (code, out) == (3, "") and name in err, (name, code, out, err)
+    for args, word in ((["--rate", "0.5"], "--rate is 0.5"), (["--optimizer", "sgd"], "--optimizer"),
+                       (["--l2", "1"], "--l2 is 1"), (["--smoothing", "0.1"], "--smoothing is 0.1")):
+        code, out, err = run(SHORT + ["--resume", "c.ckpt"] + args, folder)
+        assert (code, out) == (2, "") and word in err, (args, code, out, err)
+    rows = [a if a != "0.0625" else "0.125" for a in SHORT]
+    code, out, err = run(rows + ["--resume", "c.ckpt"], folder)
+    assert (code, out) == (2, "") and "the rows to learn from are not those" in err, (code, out, err)
+
+
+def bounded_predictions(folder):
+    """Rows in order for any number of threads, in memory that does not grow with them."""
+    assert run(SHORT + ["-o", "m.crossent"], folder)[0] == 0
+    lines = (DATA / "digits.csv").read_text().splitlines(keepends=True)
+    with open(folder / "big.csv", "w") as file:
+        file.write(lines[0])
+        for _ in range(20):
+            file.writelines(lines[1:])
+    got = []
+    for threads in ("1", "3"):
+        code, out, err = run(["predict", "m.crossent", "big.csv", "-o", "p" + threads, "--threads",
+                              threads], folder)
+        assert code == 0, err
+        got.append((folder / ("p" + threads)).read_bytes())
+    assert got[0] == got[1]
+    rows = got[0].decode().splitlines()[1:]
+    assert [int(r.split(",", 1)[0]) for r in rows] == list(range(1, 20 * (len(lines) - 1) + 1))
+
+
+def main():
+    begin = time.time()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        kill_and_resume(folder)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            interrupted(number, folder)
+        for check in (full_disk, unwritable, closed_pipe, streamed, foreign_checkpoints,
+                      bounded_predictions):
+            check(folder)
+    print("%.1f s" % (time.time() - begin))
+
+
+main()

@@ -1,0 +1,206 @@
+// A training that was interrupted, anywhere, goes on to the bits of the one that was not.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "io/temporary_folder.h"
+#include "train/data.h"
+
+namespace crossent {
+namespace {
+
+class Resume : public ::testing::Test {
+ protected:
+  Resume() : data_(standardised(read_data("iris.csv"))) {
+    options_.hidden = {6};
+    options_.epochs = 5;
+    options_.batch = 16;
+    options_.dropout = 0.2;
+    options_.seed = 9;
+  }
+
+  TrainingRows<double> training() const {
+    return {matrix(data_.x.data(), 100, data_.features), std::span(data_.label).first(100)};
+  }
+  TrainingRows<double> validation() const {
+    return {matrix(data_.x.data() + 100 * data_.features, 50, data_.features),
+            std::span(data_.label).subspan(100)};
+  }
+  TrainResult<double> run(const TrainHooks& hooks = {}) const {
+    return train(training(), 3, options_, validation(), hooks);
+  }
+  // Stops after `rows` rows (at the end of the step), then goes on.
+  TrainResult<double> run_in_two(std::int64_t rows) {
+    TrainHooks hooks;
+    std::atomic<bool> stop = false;
+    std::atomic<std::int64_t> done = 0;
+    hooks.checkpoint = path();
+    hooks.stop = &stop;
+    hooks.rows_done = &done;
+    hooks.checkpoint_seconds = 1e-9;  // after every step
+    hooks.on_checkpoint = [&](const std::string&) { stop = done >= rows; };
+    const TrainResult<double> first = run(hooks);
+    EXPECT_EQ(first.status, TrainStatus::interrupted);
+    TrainHooks again;
+    again.resume = path();
+    return run(again);
+  }
+  std::string path() const { return (folder_.path() / "run.ckpt").string(); }
+
+  test::TemporaryFolder folder_;
+  Data data_;
+  TrainOptions options_;
+};
+
+void expect_same(const TrainResult<double>& a, const TrainResult<double>& b) {
+  EXPECT_EQ(a.network.parameters, b.network.parameters);
+  EXPECT_EQ(a.epochs, b.epochs);
+  EXPECT_EQ(a.best_epoch, b.best_epoch);
+  EXPECT_EQ(a.status, b.status);
+  ASSERT_EQ(a.history.size(), b.history.size());
+  for (std::size_t k = 0; k < a.history.size(); ++k) {
+    EXPECT_EQ(a.history[k].epoch, b.history[k].epoch);
+    EXPECT_EQ(a.history[k].objective, b.history[k].objective);
+    EXPECT_EQ(a.history[k].validation.loss, b.history[k].validation.loss);
+    EXPECT_EQ(a.history[k].gradient_norm, b.history[k].gradient_norm);
+    EXPECT_EQ(a.history[k].best, b.history[k].best);
+  }
+}
+
+TEST_F(Resume, GivesTheBitsOfTheUninterruptedRunAfterAnyStep) {
+  for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam, Optimizer::adamw}) {
+    options_.optimizer = optimizer;
+    options_.momentum = optimizer == Optimizer::sgd ? 0.9 : 0;
+    options_.schedule = Schedule::cosine;
+    options_.warmup_epochs = 1;
+    const TrainResult<double> whole = run();
+    for (std::int64_t rows = 1; rows < 500; rows += 37) {
+      SCOPED_TRACE(rows);
+      expect_same(run_in_two(rows), whole);
+    }
+  }
+}
+
+TEST_F(Resume, OfAFinishedRunGivesItsResult) {
+  TrainHooks hooks;
+  hooks.checkpoint = path();
+  const TrainResult<double> whole = run(hooks);
+  TrainHooks again;
+  again.resume = path();
+  std::size_t replayed = 0;
+  again.on_epoch = [&](const EpochRecord&) { ++replayed; };
+  expect_same(run(again), whole);
+  EXPECT_EQ(replayed, whole.history.size());
+}
+
+TEST_F(Resume, CountsPatienceOn) {
+  options_.epochs = 400;
+  options_.early_stop = 3;
+  options_.rate = 0.05;
+  const TrainResult<double> whole = run();
+  ASSERT_EQ(whole.status, TrainStatus::early_stopped);
+  ASSERT_EQ(whole.best_epoch, whole.epochs - 3);
+  expect_same(run_in_two((whole.epochs - 1) * 100), whole);
+}
+
+TEST_F(Resume, ByLbfgsReachesTheSameObjective) {
+  options_ = {};
+  options_.optimizer = Optimizer::lbfgs;
+  options_.l2 = 0.01;
+  const TrainResult<double> whole = train(training(), 3, options_);
+  TrainHooks hooks;
+  std::atomic<bool> stop = false;
+  hooks.checkpoint = path();
+  hooks.stop = &stop;
+  hooks.on_epoch = [&](const EpochRecord& r) { stop = r.epoch == 5; };
+  EXPECT_EQ(train(training(), 3, options_, {}, hooks).status, TrainStatus::interrupted);
+  TrainHooks again;
+  again.resume = path();
+  const TrainResult<double> resumed = train(training(), 3, options_, {}, again);
+  EXPECT_EQ(resumed.status, TrainStatus::converged);
+  EXPECT_NEAR(resumed.last.objective, whole.last.objective, 1e-9);
+  EXPECT_GT(resumed.epochs, 5);
+}
+
+template <class Error>
+std::string refusal(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "not refused";
+}
+
+TEST_F(Resume, RefusesOtherOptionsAndRowsByName) {
+  TrainHooks hooks;
+  hooks.checkpoint = path();
+  run(hooks);
+  TrainHooks again;
+  again.resume = path();
+  const TrainOptions given = options_;
+  const auto expect = [&](const std::string& name, const std::string& text) {
+    try {
+      run(again);
+      ADD_FAILURE() << name << " is not refused";
+    } catch (const ValueError& e) {
+      EXPECT_EQ(e.argument, name);
+      EXPECT_NE(std::string(e.what()).find(text), std::string::npos) << e.what();
+    }
+    options_ = given;
+  };
+  options_.rate = 0.5;
+  expect("rate", "rate is 0.5, but the checkpoint " + path() + " was written with 0.001");
+  options_.hidden = {6, 6};
+  expect("hidden", "hidden is 6,6, but the checkpoint " + path() + " was written with 6");
+  options_.seed = 10;
+  expect("seed", "seed is 10");
+  data_.x[7] += 0x1p-40;
+  expect("training", "training is 100 rows, checksum ");
+  options_.threads = 3;  // changes no bit
+  data_ = standardised(read_data("iris.csv"));
+  EXPECT_NO_THROW(run(again));
+}
+
+TEST_F(Resume, RefusesWhatIsNoCheckpointOrDamaged) {
+  TrainHooks hooks;
+  hooks.checkpoint = path();
+  run(hooks);
+  TrainHooks again;
+  again.resume = path();
+  std::string bytes;
+  {
+    std::ifstream in(path(), std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const auto write = [&](const std::string& content) {
+    std::ofstream(path(), std::ios::binary) << content;
+  };
+  write(bytes.substr(0, bytes.size() - 1));
+  EXPECT_NE(refusal<DataError>([&] { run(again); }).find("truncated"), std::string::npos);
+  std::string altered = bytes;
+  altered[bytes.size() - 9] ^= 1;
+  write(altered);
+  EXPECT_NE(refusal<DataError>([&] { run(again); }).find("checksum"), std::string::npos);
+  write("");
+  EXPECT_NE(refusal<DataError>([&] { run(again); }), "not refused");
+  again.resume = path() + ".absent";
+  EXPECT_NE(refusal<IoError>([&] { run(again); }), "not refused");
+}
+
+TEST_F(Resume, LeavesTheOlderCheckpointWholeWhenANewOneCannotBeWritten) {
+  TrainHooks hooks;
+  hooks.checkpoint = "/dev/full";
+  EXPECT_NE(refusal<IoError>([&] { run(hooks); }), "not refused");
+  const std::string folder = (folder_.path() / "gone").string();
+  std::filesystem::create_directory(folder);
+  hooks.checkpoint = folder + "/run.ckpt";
+  hooks.checkpoint_epochs = 1;
+  hooks.on_checkpoint = [&](const std::string&) { std::filesystem::remove_all(folder); };
+  EXPECT_NE(refusal<IoError>([&] { run(hooks); }), "not refused");
+}
+
+}  // namespace
+}  // namespace crossent

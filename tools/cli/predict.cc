@@ -1,0 +1,250 @@
+// `crossent predict`: the probabilities of a model for the rows of a file, as `eval` reads them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <utility>
+
+#include "cli/errors.h"
+#include "cli/output/json.h"
+#include "cli/output/text.h"
+#include "cli/rows_file.h"
+#include "cli/suggest.h"
+#include "cli/train_flags.h"
+#include "cli/verb.h"
+#include "cli/watch.h"
+#include "crossent/samples.h"
+
+namespace crossent::cli {
+namespace {
+
+// In f64, whatever the model was trained in: the bits of a row do not depend on its block.
+Network<double> widened(const Model& model) {
+  Network<double> out{model.architecture(), {}};
+  std::visit(
+      [&](const auto& n) { out.parameters.assign(n.parameters.begin(), n.parameters.end()); },
+      model.network);
+  return out;
+}
+
+/// Turns blocks of rows into lines; one object for each worker.
+class Predictor {
+ public:
+  Predictor(const Model& model, const Network<double>& network, bool labelled)
+      : model_(model), network_(network), labelled_(labelled) {}
+
+  std::string lines(const SampleStream::Block& block, std::size_t kept) {
+    const Samples& s = block.samples;
+    rows_.resize(s.rows);
+    std::iota(rows_.begin(), rows_.end(), std::size_t{0});
+    p_.resize(s.rows * model_.columns());
+    compute(s);
+    std::string out;
+    for (std::size_t i = 0; i < s.rows; ++i) {
+      fmt::format_to(std::back_inserter(out), "{}",
+                     block.first_row + static_cast<std::int64_t>(i) + 1);
+      for (std::size_t k = 0; k < kept; ++k) out += "," + csv_field(block.kept[i * kept + k]);
+      line(s, i, out);
+    }
+    return out;
+  }
+  std::int64_t correct = 0;  ///< rows, of several targets: labels
+
+ private:
+  void compute(const Samples& s) {
+    const Architecture& a = network_.architecture;
+    const std::vector<double> x = encode<double>(s, model_.inputs, rows_);
+    std::vector<double> logits(s.rows * a.outputs);
+    network_logits<double>(network_, matrix(x.data(), s.rows, a.inputs),
+                           matrix(logits.data(), s.rows, a.outputs), 1);
+    probabilities<double>(model_, matrix(std::as_const(logits).data(), s.rows, a.outputs),
+                          matrix(p_.data(), s.rows, model_.columns()));
+  }
+
+  void line(const Samples& s, std::size_t i, std::string& out) {
+    const std::size_t columns = model_.columns();
+    const double* p = &p_[i * columns];
+    if (model_.multi_label()) {
+      for (std::size_t k = 0; k < columns && labelled_; ++k) {
+        const bool truth = s.target_values[i * columns + k] != 0;
+        correct += truth == (p[k] > 0.5);
+        out += truth ? ",1" : ",0";
+      }
+    } else {
+      const auto said = static_cast<std::size_t>(std::max_element(p, p + columns) - p);
+      if (labelled_) {
+        const auto truth = static_cast<std::size_t>(s.labels[i]);
+        correct += truth == said;
+        out += "," + csv_field(model_.classes[truth]);
+      }
+      out += "," + csv_field(model_.classes[said]);
+    }
+    for (std::size_t k = 0; k < columns; ++k) fmt::format_to(std::back_inserter(out), ",{}", p[k]);
+    out += '\n';
+  }
+
+  const Model& model_;
+  const Network<double>& network_;
+  bool labelled_;
+  std::vector<std::size_t> rows_;
+  std::vector<double> p_;
+};
+
+std::string header_of(const Model& model, bool labelled, const std::vector<std::string>& kept) {
+  std::string out = "row";
+  for (const std::string& name : kept) out += "," + csv_field(name);
+  if (model.multi_label()) {
+    for (const std::string& target : model.targets)
+      if (labelled) out += "," + csv_field(target);
+    for (const std::string& target : model.targets) out += "," + csv_field("prob_" + target);
+  } else {
+    out += labelled ? ",label,predicted" : ",predicted";
+    for (const std::string& name : model.classes) out += "," + csv_field("p_" + name);
+  }
+  return out + "\n";
+}
+
+void check_kept(const SampleStream& stream, const Model& model, const std::string& file,
+                const std::vector<std::string>& kept) {
+  const std::vector<std::string>& others = stream.other_columns();
+  for (const std::string& name : kept) {
+    if (std::count(others.begin(), others.end(), name) == 0) {
+      const std::string guess = did_you_mean(name, others);
+      std::string all;
+      for (const std::string& other : others) all += (all.empty() ? "" : ", ") + other;
+      throw DataError(fmt::format("there is no column \"{}\" to keep (--id)", name), file, 1, 0,
+                      !guess.empty() ? guess
+                      : all.empty()  ? "every column is a feature of the model or its target"
+                                     : "columns that are no features: " + all);
+    }
+    const std::string own = header_of(model, true, {});
+    if (("," + own).find("," + csv_field(name) + ",") != std::string::npos)
+      throw UsageError("--id " + name + ": the predictions have a column of that name");
+  }
+}
+
+bool onnx(const std::string& path) { return path.ends_with(".onnx"); }
+
+class PredictVerb : public Verb {
+ public:
+  void declare(Options& o) override {
+    o.positional("FILE", files_, "MODEL of crossent train (.crossent, .safetensors), then DATA")
+        .file = true;
+    o.value("-o,--output", "FILE", output_, "write the predictions there (else stdout)").file =
+        true;
+    o.repeated("--id", "COLS", id_, "columns of the data to keep beside the predictions");
+    o.value("--target", "FILE", target_, "arrays: the labels, to stand beside the predictions")
+        .file = true;
+    o.value("--header", "WHEN", header_, "whether line 1 names the columns").choices = {
+        "auto", "yes", "no"};
+  }
+
+  int run(Context& context) override {
+    check(context);
+    const Model model = load_model(files_[0].text);
+    Progress progress;
+    SampleOptions options;
+    options.threads = context.threads;
+    options.stop = &stop_requested;
+    options.progress = &progress;
+    if (target_) options.targets = {target_->text};
+    if (header_)
+      options.header = header_->text == "yes"  ? Header::yes
+                       : header_->text == "no" ? Header::no
+                                               : Header::automatic;
+    const std::string& data = files_[1].text;
+    SampleStream stream(data, model, options);
+    const std::vector<std::string> kept = split_commas(id_);
+    check_kept(stream, model, data, kept);
+    const bool labelled = stream.has_targets();
+    const Network<double> network = widened(model);
+    RowsFile file(output_ ? output_->text : "-", header_of(model, labelled, kept));
+    std::vector<Predictor> predictors(static_cast<std::size_t>(stream.workers()),
+                                      Predictor(model, network, labelled));
+    bool complete = false;
+    {
+      const Watch watch(context.terminal, progress, data + " ");
+      complete = stream.read(kept, [&](const SampleStream::Block& block) {
+        Predictor& predictor = predictors[static_cast<std::size_t>(block.worker)];
+        const auto rows = static_cast<std::int64_t>(block.samples.rows);
+        file.put(block.first_row, rows, predictor.lines(block, kept.size()));
+      });
+    }
+    if (!complete) throw Interrupted();
+    file.commit();
+    std::int64_t correct = 0;
+    for (const Predictor& p : predictors) correct += p.correct;
+    report(model, stream, labelled ? std::optional(correct) : std::nullopt, context);
+    return exit_code::kOk;
+  }
+
+ private:
+  void check(const Context& context) {
+    if (files_.size() != 2)
+      throw UsageError(fmt::format("a model and a file of data are wanted, not {}", files_.size()),
+                       "as in: crossent predict digits.crossent digits.csv -o preds.csv");
+    if (onnx(files_[0].text))
+      throw UsageError(files_[0].text + " is for programs that run ONNX; it is not read back",
+                       "train with -o MODEL.crossent as well: -o may be repeated");
+    quiet_ = !output_ || output_->text == "-" || output_->text == "/dev/stdout";
+    if (quiet_ && context.json)
+      throw UsageError("--json and the predictions both go to standard output",
+                       "write the predictions to a file: -o preds.csv");
+  }
+
+  void report(const Model& model, const SampleStream& stream, std::optional<std::int64_t> correct,
+              Context& context) const {
+    const std::int64_t rows = stream.rows();
+    const auto answers =
+        model.multi_label() ? rows * static_cast<std::int64_t>(model.columns()) : rows;
+    const double accuracy =
+        correct ? static_cast<double>(*correct) / static_cast<double>(answers) : 0;
+    if (context.json) {
+      Json object = json_head("predict");
+      object["rows"] = rows;
+      object["classes"] = model.multi_label() ? model.targets : model.classes;
+      if (correct) {
+        object["correct"] = *correct;
+        put(object, "accuracy", accuracy);
+      }
+      object["output"] = output_->text;
+      context.out = json_line(object);
+      return;
+    }
+    if (quiet_) return;
+    const Style style(context);
+    context.out = fmt::format("Wrote the predictions for {} to {}", counted(rows, "row"),
+                              escape(output_->text));
+    if (correct)
+      context.out += fmt::format(": {} of {} {}right ({})", grouped(*correct), grouped(answers),
+                                 model.multi_label() ? "labels " : "", style.percent(accuracy));
+    context.out += ".\n";
+    if (correct && !model.multi_label())
+      context.out += fmt::format("  crossent eval {}\n", escape(output_->text));
+  }
+
+  std::vector<Value> files_, id_;
+  std::optional<Value> output_, target_, header_;
+  bool quiet_ = false;
+};
+
+}  // namespace
+
+VerbInfo predict_verb() {
+  return {
+      "predict",
+      "MODEL DATA [-o FILE] [--id COL] [--json]",
+      "the probabilities that a model gives, as `crossent eval` reads them",
+      "Streams the rows of a table or array through a model of crossent train and writes, in their "
+      "order, the row (from 1), the label if the data have it, the most probable class, and a "
+      "column "
+      "p_CLASS for every class (several targets: prob_TARGET). Columns are found by name, in any "
+      "order; a missing one, and a word or label that the model does not know, are refused.",
+      {},
+      {{"crossent predict digits.crossent test.csv -o preds.csv", "then: crossent eval preds.csv"},
+       {"crossent predict m.crossent new.csv --id customer | head", "to stdout, a column kept"}},
+      [] { return std::unique_ptr<Verb>(std::make_unique<PredictVerb>()); }};
+}
+
+}  // namespace crossent::cli

@@ -1,0 +1,172 @@
+// `crossent train`: a classifier, trained with cross-entropy or squared error, both tracked.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+
+#include "cli/errors.h"
+#include "cli/train_flags.h"
+#include "cli/train_log.h"
+#include "cli/train_plot.h"
+#include "cli/train_table.h"
+#include "cli/verb.h"
+#include "io/output_file.h"
+
+namespace crossent::cli {
+namespace {
+
+/// One run: the header and the table as they come, the files, the report.
+class TrainRun {
+ public:
+  TrainRun(TrainSettings settings, Context& context)
+      : s_(std::move(settings)), context_(context), progress_(context.terminal, rows_done_) {}
+
+  int run() {
+    check_outputs(s_);
+    TrainEvents events;
+    events.on_epoch = [this](const EpochRecord& record) { epoch(record); };
+    events.rows_done = &rows_done_;
+    const TrainOutcome r = run_training(s_, context_, plan_, events);
+    begin();  // where not a single epoch came to its end
+    finish(r);
+    if (failure_) std::rethrow_exception(failure_);
+    return code(r);
+  }
+
+ private:
+  // Before the first epoch is told nothing has been printed: all that could refuse the run has had
+  // its say.
+  void begin() {
+    if (begun_) return;
+    begun_ = true;
+    const bool iterations = s_.options.optimizer == Optimizer::lbfgs;
+    table_.emplace(Style(context_), plan_.validation > 0, iterations);
+    if (!s_.log.empty()) guarded([&] { log_.emplace(s_.log, log_header(s_, plan_)); });
+    progress_.start(plan_.training, s_.options.epochs, iterations);
+    for (const std::string& w : plan_.warnings) note(w);
+    if (!context_.json) print(train_header(s_, plan_, context_) + "\n" + table_->head());
+  }
+
+  void epoch(const EpochRecord& record) {
+    begin();
+    if (log_) guarded([&] { log_->add(record); });
+    progress_.ended(record.epoch);
+    last_ = record;
+    if (context_.json) return;
+    if (table_->wants(record))
+      show(record);
+    else if (record.best)
+      best_ = record;
+  }
+
+  // A best epoch that was left out comes before a row that is none.
+  void show(const EpochRecord& record) {
+    std::string rows;
+    if (best_ && !record.best && best_->epoch > table_->last()) rows = table_->row(*best_);
+    best_.reset();
+    print(rows + table_->row(record));
+  }
+
+  void finish(const TrainOutcome& r) {
+    if (!context_.json && last_ && last_->epoch > table_->last()) show(*last_);
+    if (has_learned(r)) write_models(s_, r.model);
+    if (!s_.curves.empty()) {
+      io::OutputFile file(s_.curves);
+      file.write(svg_curves("Training on " + plan_.source, r.history));
+      file.commit();
+    }
+    warnings_ = plan_.warnings;
+    for (std::string& w : train_warnings(s_, r)) {
+      note(w);
+      warnings_.push_back(std::move(w));
+    }
+    if (context_.json)
+      context_.out = json_line(train_json(s_, plan_, r, warnings_));
+    else
+      print("\n" + train_footer(s_, plan_, r, context_));
+  }
+
+  int code(const TrainOutcome& r) const {
+    if (r.status == TrainStatus::interrupted) return exit_code::kInterrupted;
+    if (r.status == TrainStatus::diverged) return exit_code::kNumerical;
+    if (s_.strict && r.status != TrainStatus::converged) return exit_code::kNumerical;
+    return exit_code::kOk;
+  }
+
+  void note(const std::string& text) { context_.notes.push_back(escape(text)); }
+
+  // When the reader of stdout has gone: a model, a checkpoint or a log is still worth the work.
+  void print(const std::string& text) {
+    if (gone_) return;
+    context_.out += text;
+    gone_ = !progress_.aside([&] { return context_.flush(); });
+    const bool other = !s_.models.empty() || !s_.checkpoint.empty() || !s_.log.empty();
+    if (gone_ && !other)
+      throw IoError(EPIPE, std::generic_category(), "cannot write to standard output");
+  }
+
+  // A full disk under the log is told at the end: the training goes on.
+  template <class Write>
+  void guarded(const Write& write) {
+    try {
+      write();
+    } catch (const IoError&) {
+      failure_ = std::current_exception();
+      log_.reset();
+    }
+  }
+
+  TrainSettings s_;
+  Context& context_;
+  TrainPlan plan_;
+  std::atomic<std::int64_t> rows_done_{0};
+  TrainProgress progress_;
+  std::optional<TrainTable> table_;
+  std::optional<TrainLog> log_;
+  std::optional<EpochRecord> last_, best_;
+  std::vector<std::string> warnings_;
+  std::exception_ptr failure_;
+  bool begun_ = false, gone_ = false;
+};
+
+class TrainVerb : public Verb {
+ public:
+  void declare(Options& options) override { flags_.declare(options); }
+
+  int run(Context& context) override {
+    const std::string preset = flags_.preset();
+    if (!preset.empty()) return run_preset_verb(preset, flags_.preset_settings(), context);
+    return TrainRun(flags_.settings(), context).run();
+  }
+
+ private:
+  TrainFlags flags_;
+};
+
+}  // namespace
+
+VerbInfo train_verb() {
+  return {
+      "train",
+      "DATA --target COL [--hidden N,N..] [--optimizer NAME] [--validation SHARE] [-o MODEL]",
+      "train a classifier with cross-entropy or squared error, and say what it learned",
+      "Trains softmax regression (no --hidden) or a fully connected network on a table, NPY, IDX "
+      "or "
+      "LIBSVM file by back-propagation, and follows loss and accuracy on the rows it learns from "
+      "and on those held out. Columns of words become one feature for each word. The same options "
+      "and seed give the same bits, whatever the number of threads. Ctrl-C ends it after the step "
+      "at hand: checkpoint and model are written, and --resume goes on to the same bits.",
+      {},
+      {{"crossent train iris.csv --target label --optimizer lbfgs --l2 0.01 -o iris.crossent",
+        "softmax regression to its optimum"},
+       {"crossent train digits.csv --target label --scale 0.0625 --hidden 128 --validation 0.2",
+        "a hidden layer; a fifth of each class held out"},
+       {"crossent train x.npy --target y.npy --hidden 64 --checkpoint run.ckpt --checkpoint-every "
+        "60s",
+        "arrays; a checkpoint every minute"},
+       {"crossent train iris.csv --preset mccaffrey-ce", "a classic, digit for digit"}},
+      [] { return std::unique_ptr<Verb>(std::make_unique<TrainVerb>()); }};
+}
+
+}  // namespace crossent::cli

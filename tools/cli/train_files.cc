@@ -1,0 +1,109 @@
+// Where the outputs of `crossent train` may go, and the model files.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/errors.h"
+#include "cli/train.h"
+#include "crossent/model.h"
+#include "io/output_file.h"
+
+namespace crossent::cli {
+namespace {
+
+struct Named {
+  const char* flag;
+  std::string path;
+};
+
+std::vector<Named> outputs_of(const TrainSettings& s) {
+  std::vector<Named> out;
+  for (const std::string& model : s.models) out.push_back({"-o", model});
+  for (const Named& n :
+       {Named{"--checkpoint", s.checkpoint}, Named{"--log", s.log}, Named{"--curves", s.curves}})
+    if (!n.path.empty()) out.push_back(n);
+  return out;
+}
+
+std::vector<Named> inputs_of(const TrainSettings& s) {
+  std::vector<Named> in = {{"the data", s.data},
+                           {"--validation", s.validation.path},
+                           {"--validation-labels", s.validation.labels},
+                           {"--test", s.test.path},
+                           {"--test-labels", s.test.labels},
+                           {"--start", s.start}};
+  if (s.samples.targets.size() == 1) in.push_back({"--target", s.samples.targets.front()});
+  return in;
+}
+
+bool plain_file(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  if (a.empty() || b.empty()) return false;
+  std::error_code error;
+  if (plain_file(a) && plain_file(b)) return std::filesystem::equivalent(a, b, error);
+  const auto whole = [&](const std::string& p) {
+    return std::filesystem::weakly_canonical(p, error);
+  };
+  return !std::filesystem::exists(a, error) && whole(a) == whole(b);
+}
+
+bool goes_to_stdout(const std::string& path) {
+  return path == "-" || path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
+}
+
+// Opens a file beside the place and takes it away again. Devices and pipes are left alone.
+void probe(const std::string& path) {
+  struct stat status {};
+  const bool exists = ::lstat(path.c_str(), &status) == 0;
+  if (!exists || S_ISREG(status.st_mode)) {
+    io::OutputFile file(path);
+    return;
+  }
+  if (S_ISDIR(status.st_mode) || ::access(path.c_str(), W_OK) != 0)
+    throw IoError(S_ISDIR(status.st_mode) ? EISDIR : errno, std::generic_category(),
+                  "cannot write " + path);
+}
+
+bool ends_with(const std::string& path, const char* ending) { return path.ends_with(ending); }
+
+}  // namespace
+
+void check_outputs(const TrainSettings& s) {
+  const std::vector<Named> outputs = outputs_of(s);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Named& out = outputs[i];
+    if (goes_to_stdout(out.path))
+      throw UsageError(std::string(out.flag) + " cannot go to standard output: the report does",
+                       std::string("name a file: ") + out.flag + " FILE");
+    for (const Named& in : inputs_of(s))
+      if (same_file(out.path, in.path))
+        throw UsageError(
+            std::string(out.flag) + " would replace " + in.flag + " " + escape(in.path),
+            std::string("give ") + out.flag + " another file");
+    for (std::size_t k = 0; k < i; ++k)
+      if (same_file(out.path, outputs[k].path) || out.path == outputs[k].path)
+        throw UsageError(std::string(out.flag) + " and " + outputs[k].flag +
+                         " name the same file: " + escape(out.path));
+    if (!s.resume.empty() && std::string_view(out.flag) != "--checkpoint" &&
+        same_file(out.path, s.resume))
+      throw UsageError(std::string(out.flag) + " would replace the checkpoint of --resume");
+    probe(out.path);
+  }
+}
+
+void write_models(const TrainSettings& s, const Model& model) {
+  for (const std::string& path : s.models) {
+    const bool onnx = s.format.empty() ? ends_with(path, ".onnx") : s.format == "onnx";
+    if (onnx)
+      export_onnx(model, path);
+    else
+      save_model(model, path);
+  }
+}
+
+}  // namespace crossent::cli
