@@ -160,20 +160,21 @@ Scores evaluate(Pass<T>& pass, const Network<T>& network, const RowSet<T>& rows,
   const bool plain = spec == spec.plain_cross_entropy();
   const std::size_t lanes = lanes_of(rows.rows);
   std::vector<LaneScores> found(lanes);
-  std::vector<std::optional<Judges<T>>> judges(lanes);
+  std::vector<std::optional<Judges<T>>> judges(
+      static_cast<std::size_t>(threads_for(lanes, pass.threads())));
   std::vector<LaneHealth<T>> looks(health ? lanes : 0, unseen<T>(pass.architecture()));
   pass.for_each_tile(network, rows, {}, [&](std::size_t lane, std::size_t, Tile<T>& tile) {
     LaneScores& s = found[lane];
-    if (!judges[lane]) judges[lane].emplace(spec);
+    std::optional<Judges<T>>& judge = judges[pass.slot_of(tile)];
+    if (!judge) judge.emplace(spec);
     const MatrixView<T> z = tile.logits();
     s.correct += count_correct<T>(spec, z, tile.truth());
-    const std::span<const double> cost = judges[lane]->cost.apply(z, tile.truth());
+    const std::span<const double> cost = judge->cost.apply(z, tile.truth());
     add_all(s.cost, cost);
     s.moments.add(cost);
-    const std::span<const double> nats =
-        plain ? cost : judges[lane]->cross_entropy.apply(z, tile.truth());
+    const std::span<const double> nats = plain ? cost : judge->cross_entropy.apply(z, tile.truth());
     if (!plain) add_all(s.cross_entropy, nats);
-    add_all(s.squared_error, judges[lane]->squared.apply(z, tile.truth()));
+    add_all(s.squared_error, judge->squared.apply(z, tile.truth()));
     if (!health) return;
     look_at_hidden(pass.architecture(), tile, looks[lane]);
     looks[lane].wrong += sure_and_wrong<T>(spec, z, tile.truth(), nats);
