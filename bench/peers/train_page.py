@@ -17,7 +17,7 @@ def cells(row):
     yield "" if not goal else f">= {goal}" + (", met" if ratio >= goal else ", missed")
     yield f"{row['epochs']:.0f}"
     yield f"{row['cross_entropy']:.4f}"
-    yield f"{row['objective']:.9f}" if "objective" in row else ""
+    yield f"{row['objective']:.9f}" if "largest_gradient" in row else ""
     yield f"{row['largest_gradient']:.1e}" if "largest_gradient" in row else ""
 
 
@@ -31,7 +31,7 @@ def introduction(info, simd):
            f"SIMD target {simd}; Python {info['python']}, PyTorch {info['torch']}, "
            f"scikit-learn {info['sklearn']}, NumPy {info['numpy']}, SciPy {info['scipy']} "
            f"({info['BLAS']}); {info['date']}, load {info['load_at_start']:.2f} at the start.")
-    if info["load_at_start"] > 0.5:
+    if max(info["load_at_start"], info["load_at_end"] - 2) > 0.5:
         yield ""
         yield ("**The machine was busy when this ran**: the times are longer than on an idle one, and "
                "those on two threads most. Run `./dev bench --peers` again.")
@@ -40,7 +40,7 @@ def introduction(info, simd):
            "number of threads. The programs take turns, one training at a time; ms is the median "
            "of the wall clock, spread half the interquartile range over it, CPU the processor time "
            "of all threads, ratio the time over crossent's. Of crossent a whole call of `train` is "
-           "timed, with its checks and its looks at all rows; of scikit-learn a whole `fit`; of "
+           "timed, with its checks and its look at all rows; of scikit-learn a whole `fit`; of "
            "PyTorch the loop over the batches alone. The loss and the largest element of the gradient "
            "are computed from every network's weights by NumPy in f64, outside the time.")
 

@@ -1,7 +1,7 @@
 // Squared error against cross-entropy on the digits: 64-30-10, sigmoid hidden units and outputs,
 // weights and biases from N(0, 1), batches of 10, 30 epochs; a random split into 1000 rows to learn
-// from and the others to test for every seed. Prints "cost, rate, seed, accuracy" of the test rows after
-// the last epoch; scripts/digits_costs.py makes a table of it.
+// from and the others to test for every seed. Prints "cost, rate, seed, accuracy" of the test rows
+// after the last epoch; scripts/digits_costs.py makes a table of it.
 //
 //   digits_costs DIGITS.csv SEEDS
 #include <algorithm>

@@ -8,7 +8,7 @@ namespace crossent::training {
 
 /// Other coordinates for the first layer, in which L-BFGS needs a fraction of the iterations: as if
 /// features were centred and had one curvature. For feature j with mean m_j
-///     v_jk = scale_j w_jk,   b'_k = b_k + sum_j m_j w_jk,   scale_j^2 = variance_j + l2 / curvature
+///     v_jk = scale_j w_jk,  b'_k = b_k + sum_j m_j w_jk,  scale_j^2 = variance_j + l2 / curvature
 /// with scale_j rounded to a power of 2, so that weights keep their bits. Objective, penalties and
 /// tolerance stay those of w and b.
 class Conditioning {
