@@ -1,56 +1,32 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks and writes bench/results/rows.json and docs/performance.md (./dev bench).
+"""Runs the benchmarks and writes bench/results/rows.json and its part of docs/performance.md
+(./dev bench). --check runs nothing: is the page what the results say?
 
 Every kernel is timed in turns with what memory alone takes for the same buffers (bench/stream.h), in
 one process; the number that counts is the ratio of the medians.
 """
 import json
-import pathlib
-import re
 import statistics
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import measured
+from measured import ROOT
+
 RESULTS = ROOT / "bench" / "results" / "rows.json"
 PAGE = ROOT / "docs" / "performance.md"
 FLOOR = {"loss": "read", "gradient_in_place": "update", "gradient": "copy"}
 REPETITIONS = 9
 
 
-def first_line(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.splitlines()[0] if done.returncode == 0 and done.stdout else "unknown"
-
-
-def proc(path, key):
-    """The first value of `key` in a /proc file of `key: value` lines."""
-    try:
-        found = re.search(rf"^{key}\s*:\s*(.*)$", pathlib.Path(path).read_text(), re.M)
-    except OSError:
-        found = None
-    return found[1].strip() if found else "unknown"
-
-
-def cache_variable(name):
-    text = (ROOT / "build" / "CMakeCache.txt").read_text()
-    found = re.search(rf"^{name}:\w+=(.*)$", text, re.M)
-    return found[1] if found else "unknown"
-
-
 def machine(context):
     level = max((c for c in context["caches"]), key=lambda c: c["level"], default=None)
-    memory = proc("/proc/meminfo", "MemTotal").split()[0]
     return {
-        "cpu": proc("/proc/cpuinfo", "model name"),
+        **measured.machine(),
         "cores": context["num_cpus"],
         "last_level_cache_mib": level["size"] / 2**20 if level else None,
-        "memory_gib": round(int(memory) / 2**20, 1) if memory.isdigit() else None,
-        "compiler": first_line(cache_variable("CMAKE_CXX_COMPILER"), "--version"),
-        "build": cache_variable("CMAKE_BUILD_TYPE"),
-        "highway": first_line("pkg-config", "--modversion", "libhwy"),
+        "highway": measured.first_line("pkg-config", "--modversion", "libhwy"),
         "simd": context["simd"],
-        "crossent": re.search(r'"(.*)"', (ROOT / "include/crossent/version.h").read_text())[1],
         "date": context["date"][:10],
         "load_at_start": context["load_avg"][:1] or [0.0],
     }
@@ -101,7 +77,6 @@ def rows_of(found):
 
 
 def page(info, rows):
-    yield "# Performance"
     yield ""
     yield "Written by `./dev bench`; the numbers are also in `bench/results/rows.json`."
     yield ""
@@ -122,7 +97,7 @@ def page(info, rows):
                "are worse than they are on an idle one. Run `./dev bench` again.")
     for threads in sorted({r["threads"] for r in rows}):
         yield ""
-        yield f"## {threads} thread{'s' if threads > 1 else ''}"
+        yield f"### {threads} thread{'s' if threads > 1 else ''}"
         yield ""
         yield ("| logits | MB | read | loss | x | read + write | gradient in place | x | copy "
                "| gradient | x |")
@@ -142,15 +117,19 @@ def page(info, rows):
 
 
 def main():
-    report = run()
-    info = machine(report["context"])
-    rows = sorted(rows_of(medians(report)),
-                  key=lambda r: (r["threads"], r["type"] != "f32", r["classes"]))
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": info, "rows": rows}, indent=1) + "\n")
-    text = "\n".join(page(info, rows)) + "\n"
-    PAGE.write_text(text)
-    print(text, end="")
+    check = sys.argv[1:] == ["--check"]
+    if check:
+        found = json.loads(RESULTS.read_text())
+    else:
+        report = run()
+        rows = sorted(rows_of(medians(report)),
+                      key=lambda r: (r["threads"], r["type"] != "f32", r["classes"]))
+        found = {"machine": machine(report["context"]), "rows": rows}
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+    lines = list(page(found["machine"], found["rows"]))
+    measured.write_part(PAGE, "rows", lines, check)
+    if not check:
+        print(*lines, sep="\n")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,14 @@ add_test(NAME figures
                  $<TARGET_FILE:example_learning_slowdown>)
 set_tests_properties(figures PROPERTIES LABELS fast)
 
+# What the measuring scripts wrote is what their results say; nothing is measured.
+foreach(script scripts/bench scripts/digits_costs bench/peers/train_peers)
+  get_filename_component(name ${script} NAME)
+  add_test(NAME results_${name}
+           COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/${script}.py --check)
+  set_tests_properties(results_${name} PROPERTIES LABELS fast)
+endforeach()
+
 add_test(NAME docs_anchors COMMAND ${run_docs} --anchors)
 set_tests_properties(docs_anchors PROPERTIES LABELS package)
 

@@ -211,15 +211,10 @@ void TileCost<T>::squared(MatrixView<T> logits, const Truth& truth, double facto
     squared_error<T>(logits, targets_of(truth, rows), o, out);
 }
 
-namespace {
-
-// Whether output j of a row should say yes.
-bool target_of(const CostSpec& spec, const Truth& truth, std::size_t row, std::size_t j) {
+bool should_say_yes(const CostSpec& spec, const Truth& truth, std::size_t row, std::size_t j) {
   if (spec.targets > 0) return truth.target[row * spec.targets + j] > 0.5F;
   return truth.label[row] == (spec.outputs == 1 ? 1 : static_cast<std::int32_t>(j));
 }
-
-}  // namespace
 
 template <class T>
 Hits hits_of(const CostSpec& spec, MatrixView<const T> logits, const Truth& truth) {
@@ -229,7 +224,7 @@ Hits hits_of(const CostSpec& spec, MatrixView<const T> logits, const Truth& trut
     const T* z = logits.data + static_cast<std::ptrdiff_t>(i) * logits.row_stride;
     std::size_t right = 0;  // outputs on their side of 0
     for (std::size_t j = 0; spec.output == Activation::sigmoid && j < n; ++j)
-      right += (z[j] > 0) == target_of(spec, truth, i, j);
+      right += (z[j] > 0) == should_say_yes(spec, truth, i, j);
     if (spec.targets > 0) {
       hits.correct += static_cast<std::int64_t>(right);
     } else {

@@ -62,6 +62,9 @@ class TileCost {
   std::vector<double> loss_, element_, upstream_, weight_;  // rows; rows x outputs (sigmoid)
 };
 
+/// Whether sigmoid output j of a row should be 1.
+bool should_say_yes(const CostSpec& spec, const Truth& truth, std::size_t row, std::size_t j);
+
 /// correct: rows whose largest output is their label (two classes on one sigmoid: logit > 0);
 /// several targets: elements on the right side. separated: rows of which every judgement is right,
 /// so that larger logits are always better.

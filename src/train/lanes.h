@@ -17,12 +17,17 @@ inline std::size_t lane_begin(std::size_t lane, std::size_t lanes, std::size_t r
   return rows * lane / lanes;
 }
 
+/// Threads for `count` parts at most; 0 asks for OpenMP's number.
+inline int threads_for(std::size_t count, int threads) {
+  return std::min(threads > 0 ? threads : omp_get_max_threads(),
+                  static_cast<int>(std::min<std::size_t>(count, 256)));
+}
+
 /// Calls body(k) for k in [0, count), at the same time when `work` (multiplications) is worth it.
 /// What a body throws is thrown again.
 template <class Body>
 void for_each_part(std::size_t count, double work, int threads, const Body& body) {
-  const int wanted = std::min(threads > 0 ? threads : omp_get_max_threads(),
-                              static_cast<int>(std::min<std::size_t>(count, 256)));
+  const int wanted = threads_for(count, threads);
   std::exception_ptr thrown;
 #pragma omp parallel for schedule(dynamic) num_threads(wanted) if (wanted > 1 && work > 5e5)
   for (std::size_t k = 0; k < count; ++k) {

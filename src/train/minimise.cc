@@ -9,6 +9,7 @@
 
 #include "core/compensated.h"
 #include "kernels/update.h"
+#include "train/conditioning.h"
 #include "train/session.h"
 
 namespace crossent::training {
@@ -17,6 +18,17 @@ namespace {
 // Nine digits of the objective are certain from here on.
 constexpr double kConverged = 1e-9;
 
+// l1 wants the weights themselves: its kinks are where they are 0.
+Conditioning conditioning_of(const Session<double>& session) {
+  const Plan& plan = session.plan();
+  const auto outputs = static_cast<double>(plan.architecture.outputs);
+  if (plan.options.l1 > 0) return Conditioning(plan.architecture);
+  const double curvature =
+      plan.spec.output == Activation::softmax ? (1 - 1 / outputs) / outputs : 0.25;
+  return {plan.architecture, session.training().rows, curvature, plan.options.l2,
+          plan.options.threads};
+}
+
 class Minimisation {
  public:
   explicit Minimisation(Session<double>& session)
@@ -24,12 +36,14 @@ class Minimisation {
         options_(session.plan().options),
         state_(session.state()),
         n_(state_.network.parameters.size()),
+        conditioning_(conditioning_of(session)),
+        gradient_(n_),
         x_(lbfgs_malloc(static_cast<int>(n_)), lbfgs_free) {
     if (!x_) throw std::bad_alloc();
   }
 
-  // A line search ends where the objective's rounding hides the way down. Begun anew it sees the
-  // difference from where it begins, which has digits of its own, and comes further.
+  // A line search ends where the objective's rounding hides the way down; the gradient still shows
+  // it. Begun anew, the objective is what the gradients say of the way from there.
   void run() {
     double before = std::numeric_limits<double>::infinity();
     for (;;) {
@@ -42,7 +56,7 @@ class Minimisation {
         return end(at_minimum || now <= kConverged ? TrainStatus::converged : TrainStatus::stalled);
       }
       before = now;
-      std::copy_n(x_.get(), n_, state_.network.parameters.begin());
+      conditioning_.parameters(x_.get(), state_.network.parameters);
     }
   }
 
@@ -54,9 +68,9 @@ class Minimisation {
 
   int descend() {
     const std::vector<double>& start = state_.network.parameters;
-    std::copy(start.begin(), start.end(), x_.get());
-    origin_ = start;
-    origin_cost_ = totals_.cost;
+    conditioning_.coordinates(start, x_.get());
+    anew_ = !origin_.empty();
+    origin_.clear();
     first_epoch_ = state_.epoch;
     lbfgs_parameter_t parameter;
     lbfgs_parameter_init(&parameter);
@@ -76,58 +90,67 @@ class Minimisation {
   static double evaluate_at(void* self, const double* x, double* g, int, double) {
     return static_cast<Minimisation*>(self)->evaluate(x, g);
   }
-  static int on_progress(void* self, const double* x, const double* g, double, double, double,
+  static int on_progress(void* self, const double*, const double*, double, double, double,
                          double step, int, int k, int) {
-    return static_cast<Minimisation*>(self)->progress(x, g, step, k);
+    return static_cast<Minimisation*>(self)->progress(step, k);
   }
 
   // No exception may pass through liblbfgs: it is kept until lbfgs() has returned.
   double evaluate(const double* x, double* g) noexcept {
     try {
       const auto& rows = session_.training();
-      std::copy_n(x, n_, state_.network.parameters.begin());
+      std::vector<double>& w = state_.network.parameters;
+      conditioning_.parameters(x, w);
       const double count = static_cast<double>(rows.rows.rows) * rows.mean_weight;
-      totals_ =
-          session_.pass().gradient(state_.network, rows.rows, 1 / count, {}, {g, n_}, origin_cost_);
+      totals_ = session_.pass().gradient(state_.network, rows.rows, 1 / count, {}, gradient_);
       session_.count_rows(rows.rows.rows);
       const std::size_t weights = session_.plan().architecture.weights();
       loss_ = totals_.cost / count;
-      double value = totals_.beyond / count;
+      double value = loss_;
       if (options_.l2 > 0) {
-        kernels::add_penalties(0, options_.l2, g, x, weights);
-        value += options_.l2 / 2 * difference_of_squares(x, weights);
+        kernels::add_penalties(0, options_.l2, gradient_.data(), w.data(), weights);
+        value += options_.l2 / 2 * kernels::sum_of_squares(w.data(), weights);
       }
-      return value;  // l1 is OWL-QN's own
+      conditioning_.gradient(gradient_, g);
+      if (origin_.empty()) {
+        origin_ = w;
+        origin_gradient_ = gradient_;
+      }
+      return anew_ ? way() : value;  // l1 is OWL-QN's own
     } catch (...) {
       thrown_ = std::current_exception();
       return std::numeric_limits<double>::quiet_NaN();
     }
   }
 
-  // |x|^2 - |origin|^2.
-  double difference_of_squares(const double* x, std::size_t n) const {
+  // The objective less that of the origin, by the trapezoidal rule: the third power of the distance
+  // is what it leaves out.
+  double way() const {
     CompensatedSum sum;
-    for (std::size_t i = 0; i < n; ++i) sum.add((x[i] - origin_[i]) * (x[i] + origin_[i]));
+    for (std::size_t i = 0; i < n_; ++i)
+      sum.add((state_.network.parameters[i] - origin_[i]) * (gradient_[i] + origin_gradient_[i]) /
+              2);
     return sum.value();
   }
 
   // The gradient's element; where l1 has a kink, what is left of it beyond l1.
-  double slope(const double* x, const double* g, std::size_t i) const {
-    if (options_.l1 == 0 || i >= session_.plan().architecture.weights()) return std::abs(g[i]);
-    if (x[i] != 0) return std::abs(g[i] + std::copysign(options_.l1, x[i]));
-    return std::max(0.0, std::abs(g[i]) - options_.l1);
+  double slope(std::size_t i) const {
+    const double g = gradient_[i], w = state_.network.parameters[i];
+    if (options_.l1 == 0 || i >= session_.plan().architecture.weights()) return std::abs(g);
+    if (w != 0) return std::abs(g + std::copysign(options_.l1, w));
+    return std::max(0.0, std::abs(g) - options_.l1);
   }
 
-  int progress(const double* x, const double* g, double step, int iteration) noexcept {
+  // liblbfgs goes on from the point that evaluate() saw last.
+  int progress(double step, int iteration) noexcept {
     try {
       if (thrown_) return 1;
       double largest = 0, squares = 0;
       for (std::size_t i = 0; i < n_; ++i) {
-        const double s = slope(x, g, i);
+        const double s = slope(i);
         largest = std::max(largest, s);
         squares += s * s;
       }
-      std::copy_n(x, n_, state_.network.parameters.begin());
       state_.epoch = first_epoch_ + iteration;
       state_.gradient_norm = std::sqrt(squares);
       state_.rate = step;
@@ -178,10 +201,12 @@ class Minimisation {
   const TrainOptions& options_;
   State<double>& state_;
   std::size_t n_;
+  Conditioning conditioning_;
+  std::vector<double> gradient_;  // to the parameters, where evaluate() was last
   std::unique_ptr<double, void (*)(double*)> x_;
   std::int64_t first_epoch_ = 0;
-  std::vector<double> origin_;  // where this descent began
-  double origin_cost_ = 0;
+  bool anew_ = false;                             // this descent goes on where another had to end
+  std::vector<double> origin_, origin_gradient_;  // where it began
   Totals totals_;
   double loss_ = 0;
   std::exception_ptr thrown_;

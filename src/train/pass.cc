@@ -138,7 +138,7 @@ Pass<T>::Pass(const Architecture& architecture, const CostSpec& spec, int thread
 
 template <class T>
 Totals Pass<T>::gradient(const Network<T>& network, const RowSet<T>& rows, double factor,
-                         const Dropout& dropout, std::span<T> gradient, double origin) {
+                         const Dropout& dropout, std::span<T> gradient) {
   const std::size_t lanes = lanes_of(rows.rows), n = gradient.size();
   if (lanes > 1 && parts_.size() < lanes * n) parts_.resize(lanes * n);
   std::vector<CompensatedSum> cost(lanes);
@@ -156,9 +156,7 @@ Totals Pass<T>::gradient(const Network<T>& network, const RowSet<T>& rows, doubl
     cost[0].add(cost[lane]);
     hits[0].add(hits[lane]);
   }
-  CompensatedSum beyond = cost[0];
-  beyond.add(-origin);
-  return {cost[0].value(), beyond.value(), hits[0]};
+  return {cost[0].value(), hits[0]};
 }
 
 template <class T>

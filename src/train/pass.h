@@ -70,8 +70,7 @@ class Tile {
 
 /// Sums over rows that come in tiles, the same bits for every number of threads.
 struct Totals {
-  double cost = 0;    ///< of all rows
-  double beyond = 0;  ///< cost - origin, with the digits that the cost itself has no room for
+  double cost = 0;  ///< of all rows
   Hits hits{};
 };
 
@@ -84,7 +83,7 @@ class Pass {
 
   /// gradient = that of (sum of the rows' costs) * factor.
   Totals gradient(const Network<T>& network, const RowSet<T>& rows, double factor,
-                  const Dropout& dropout, std::span<T> gradient, double origin = 0);
+                  const Dropout& dropout, std::span<T> gradient);
 
   /// Calls use(lane, first row, tile) for every tile once its logits are there; a lane's calls come
   /// one after another, lanes run at the same time.
@@ -92,16 +91,23 @@ class Pass {
   void for_each_tile(const Network<T>& network, const RowSet<T>& rows, const Dropout& dropout,
                      const Use& use) {
     const std::size_t lanes = lanes_of(rows.rows);
-    while (tiles_.size() < lanes) tiles_.emplace_back(architecture_, spec_);
+    const auto most = static_cast<std::size_t>(threads_for(lanes, threads_));
+    while (tiles_.size() < most) tiles_.emplace_back(architecture_, spec_);
     const double work =
         static_cast<double>(rows.rows) * static_cast<double>(network.parameters.size());
     for_each_part(lanes, work, threads_, [&](std::size_t lane) {
+      Tile<T>& tile = tiles_[static_cast<std::size_t>(omp_get_thread_num())];
       const std::size_t end = lane_begin(lane + 1, lanes, rows.rows);
       for (std::size_t at = lane_begin(lane, lanes, rows.rows); at < end; at += kTileRows) {
-        tiles_[lane].forward(network, rows, at, std::min(kTileRows, end - at), dropout);
-        use(lane, at, tiles_[lane]);
+        tile.forward(network, rows, at, std::min(kTileRows, end - at), dropout);
+        use(lane, at, tile);
       }
     });
+  }
+
+  /// Which of the tiles that are in use at the same time, from 0 on.
+  std::size_t slot_of(const Tile<T>& tile) const {
+    return static_cast<std::size_t>(&tile - tiles_.data());
   }
 
   const Architecture& architecture() const { return architecture_; }
@@ -114,7 +120,7 @@ class Pass {
   Architecture architecture_;
   CostSpec spec_;
   int threads_;
-  std::vector<Tile<T>> tiles_;  // one a lane
+  std::vector<Tile<T>> tiles_;  // one a thread
   std::vector<T> parts_;        // gradients of the lanes
 };
 

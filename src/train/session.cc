@@ -55,6 +55,18 @@ double Session<T>::penalties() const {
 }
 
 template <class T>
+const Scores& Session<T>::look_at_training(Look& look) {
+  return look.training =
+             evaluate(pass_, state_.network, training_.rows, training_.mean_weight, &look.health);
+}
+
+template <class T>
+Scores Session<T>::look_at_validation() {
+  if (validation_.rows.rows == 0) return {};
+  return evaluate(pass_, state_.network, validation_.rows, validation_.mean_weight);
+}
+
+template <class T>
 bool Session<T>::end_epoch(const Scores* known) {
   const TrainOptions& o = plan_.options;
   const bool has_validation = validation_.rows.rows > 0;
@@ -66,12 +78,12 @@ bool Session<T>::end_epoch(const Scores* known) {
   }
   EpochRecord record;
   record.epoch = state_.epoch;
-  record.training =
-      known ? *known : evaluate(pass_, state_.network, training_.rows, training_.mean_weight);
+  Look look;
+  record.training = known ? *known : look_at_training(look);
   record.objective = record.training.loss + penalties();
   if (!std::isfinite(record.objective)) return false;
   if (has_validation) {
-    record.validation = evaluate(pass_, state_.network, validation_.rows, validation_.mean_weight);
+    record.validation = look.validation = look_at_validation();
     if (!std::isfinite(record.validation.loss)) return false;
   }
   record.gradient_norm = state_.gradient_norm;
@@ -80,7 +92,10 @@ bool Session<T>::end_epoch(const Scores* known) {
   record.rows_per_second = rows_seen_ / record.seconds;
   record.best = has_validation && record.validation.loss < state_.kept_loss;
   if (record.best) state_.kept_loss = record.validation.loss;
-  if (record.best || !has_validation) keep();
+  if (record.best || !has_validation) {
+    keep();
+    if (!known) kept_look_ = std::move(look);
+  }
   state_.history.push_back(record);
   if (hooks_.on_epoch) hooks_.on_epoch(record);
   return true;
@@ -90,6 +105,7 @@ template <class T>
 void Session<T>::keep() {
   state_.kept_epoch = state_.epoch;
   state_.kept = state_.network.parameters;
+  kept_look_.reset();
 }
 
 template <class T>
@@ -139,17 +155,20 @@ TrainResult<T> Session<T>::result() {
   r.history = state_.history;
   state_.network.parameters = state_.kept;
   r.last.epoch = state_.kept_epoch;
-  r.last.training = evaluate(pass_, r.network, training_.rows, training_.mean_weight);
-  if (validation_.rows.rows > 0)
-    r.last.validation = evaluate(pass_, r.network, validation_.rows, validation_.mean_weight);
+  if (!kept_look_) {  // resumed, or what the optimiser knew was less
+    kept_look_.emplace();
+    look_at_training(*kept_look_);
+    kept_look_->validation = look_at_validation();
+  }
+  r.last.training = kept_look_->training;
+  r.last.validation = kept_look_->validation;
   r.last.objective = r.last.training.loss + penalties();
   r.last.gradient_norm = state_.gradient_norm;
   r.last.rate = state_.rate;
   r.last.seconds = seconds();
   r.last.rows_per_second = rows_seen_ / r.last.seconds;
-  const Health health = examine(pass_, r.network, training_.rows);
-  r.health = health.layers;
-  r.confidently_wrong = health.confidently_wrong;
+  r.health = kept_look_->health.layers;
+  r.confidently_wrong = kept_look_->health.confidently_wrong;
   return r;
 }
 

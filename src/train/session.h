@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,12 +72,21 @@ class Session {
   void keep();
   TrainResult<T> result();
 
+  // What the network does on all rows.
+  struct Look {
+    Scores training, validation;
+    Health health;
+  };
+  const Scores& look_at_training(Look& look);
+  Scores look_at_validation();
+
   const Plan& plan_;
   const TrainHooks& hooks_;
   CheckedRows<T> training_, validation_;
   Pass<T> pass_;
   State<T> state_;
-  Identity identity_;  // with a checkpoint only
+  std::optional<Look> kept_look_;  // of state_.kept
+  Identity identity_;              // with a checkpoint only
   Clock::time_point begin_ = Clock::now(), saved_ = begin_;
   double rows_seen_ = 0;
   std::int64_t saved_epoch_ = 0;
