@@ -24,6 +24,7 @@ struct Case {
   bool weighted = false;
   bool several = false;  // targets; sigmoid only
   std::size_t classes = kOutputs;
+  double gamma = 2;
 };
 
 std::vector<Case> cases() {
@@ -46,7 +47,22 @@ std::vector<Case> cases() {
       {"two classes", Cost::cross_entropy, SquaredOn::probabilities, SquaredGradient::exact, 0,
        false, false, 2},
       {"two classes, focal", Cost::focal, SquaredOn::probabilities, SquaredGradient::exact, 0, true,
-       false, 2}};
+       false, 2},
+      {.name = "smoothed to 1", .smoothing = 1},
+      {.name = "smoothed, weighted", .smoothing = 0.25, .weighted = true},
+      {.name = "focal of 0", .cost = Cost::focal, .gamma = 0},
+      {.name = "focal of 1/2, weighted", .cost = Cost::focal, .weighted = true, .gamma = 0.5},
+      {.name = "several, focal of 1/2", .cost = Cost::focal, .several = true, .gamma = 0.5},
+      {.name = "two classes, smoothed to 1", .smoothing = 1, .classes = 2},
+      {.name = "two classes, squared", .cost = Cost::squared_error, .classes = 2},
+      {.name = "two classes, squared, weighted",
+       .cost = Cost::squared_error,
+       .weighted = true,
+       .classes = 2},
+      {.name = "two classes, squared on logits",
+       .cost = Cost::squared_error,
+       .on = SquaredOn::logits,
+       .classes = 2}};
 }
 
 struct Sample {
@@ -80,6 +96,7 @@ class Fixture {
     options_.squared_on = c.on;
     options_.squared_gradient = c.squared;
     options_.label_smoothing = c.smoothing;
+    options_.focal_gamma = c.gamma;
     options_.init = Initialization::normal;
     options_.init_scale = 0.6;
     options_.batch = 1;

@@ -13,50 +13,8 @@
 namespace crossent {
 namespace {
 
-class Resume : public ::testing::Test {
- protected:
-  Resume() : data_(standardised(read_data("iris.csv"))) {
-    options_.hidden = {6};
-    options_.epochs = 5;
-    options_.batch = 16;
-    options_.dropout = 0.2;
-    options_.seed = 9;
-  }
-
-  TrainingRows<double> training() const {
-    return {matrix(data_.x.data(), 100, data_.features), std::span(data_.label).first(100)};
-  }
-  TrainingRows<double> validation() const {
-    return {matrix(data_.x.data() + 100 * data_.features, 50, data_.features),
-            std::span(data_.label).subspan(100)};
-  }
-  TrainResult<double> run(const TrainHooks& hooks = {}) const {
-    return train(training(), 3, options_, validation(), hooks);
-  }
-  // Stops after `rows` rows (at the end of the step), then goes on.
-  TrainResult<double> run_in_two(std::int64_t rows) {
-    TrainHooks hooks;
-    std::atomic<bool> stop = false;
-    std::atomic<std::int64_t> done = 0;
-    hooks.checkpoint = path();
-    hooks.stop = &stop;
-    hooks.rows_done = &done;
-    hooks.checkpoint_seconds = 1e-9;  // after every step
-    hooks.on_checkpoint = [&](const std::string&) { stop = done >= rows; };
-    const TrainResult<double> first = run(hooks);
-    EXPECT_EQ(first.status, TrainStatus::interrupted);
-    TrainHooks again;
-    again.resume = path();
-    return run(again);
-  }
-  std::string path() const { return (folder_.path() / "run.ckpt").string(); }
-
-  test::TemporaryFolder folder_;
-  Data data_;
-  TrainOptions options_;
-};
-
-void expect_same(const TrainResult<double>& a, const TrainResult<double>& b) {
+template <class T>
+void expect_same(const TrainResult<T>& a, const TrainResult<T>& b) {
   EXPECT_EQ(a.network.parameters, b.network.parameters);
   EXPECT_EQ(a.epochs, b.epochs);
   EXPECT_EQ(a.best_epoch, b.best_epoch);
@@ -71,17 +29,79 @@ void expect_same(const TrainResult<double>& a, const TrainResult<double>& b) {
   }
 }
 
-TEST_F(Resume, GivesTheBitsOfTheUninterruptedRunAfterAnyStep) {
-  for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam, Optimizer::adamw}) {
-    options_.optimizer = optimizer;
-    options_.momentum = optimizer == Optimizer::sgd ? 0.9 : 0;
-    options_.schedule = Schedule::cosine;
-    options_.warmup_epochs = 1;
-    const TrainResult<double> whole = run();
-    for (std::int64_t rows = 1; rows < 500; rows += 37) {
-      SCOPED_TRACE(rows);
-      expect_same(run_in_two(rows), whole);
+class Resume : public ::testing::Test {
+ protected:
+  Resume() : data_(standardised(read_data("iris.csv"))) {
+    options_.hidden = {6};
+    options_.epochs = 5;
+    options_.batch = 16;
+    options_.dropout = 0.2;
+    options_.seed = 9;
+  }
+
+  template <class T>
+  TrainingRows<T> rows(const std::vector<T>& x, std::size_t begin, std::size_t end) const {
+    return {matrix(x.data() + begin * data_.features, end - begin, data_.features),
+            std::span(data_.label).subspan(begin, end - begin)};
+  }
+  TrainingRows<double> training() const { return rows(data_.x, 0, 100); }
+  template <class T = double>
+  TrainResult<T> run(const TrainHooks& hooks = {}) const {
+    const std::vector<T> x(data_.x.begin(), data_.x.end());
+    return train(rows(x, 0, 100), 3, options_, rows(x, 100, 150), hooks);
+  }
+  // Stops after `rows` rows (at the end of the step), then goes on.
+  template <class T = double>
+  TrainResult<T> run_in_two(std::int64_t rows) {
+    TrainHooks hooks;
+    std::atomic<bool> stop = false;
+    std::atomic<std::int64_t> done = 0;
+    hooks.checkpoint = path();
+    hooks.stop = &stop;
+    hooks.rows_done = &done;
+    hooks.checkpoint_seconds = 1e-9;  // after every step
+    hooks.on_checkpoint = [&](const std::string&) { stop = done >= rows; };
+    const TrainResult<T> first = run<T>(hooks);
+    EXPECT_EQ(first.status, TrainStatus::interrupted);
+    TrainHooks again;
+    again.resume = path();
+    return run<T>(again);
+  }
+  template <class T>
+  void expect_the_same_bits_after_any_step() {
+    for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam, Optimizer::adamw}) {
+      options_.optimizer = optimizer;
+      options_.momentum = optimizer == Optimizer::sgd ? 0.9 : 0;
+      options_.schedule = Schedule::cosine;
+      options_.warmup_epochs = 1;
+      const TrainResult<T> whole = run<T>();
+      for (std::int64_t rows = 1; rows < 500; rows += 61) {
+        SCOPED_TRACE(rows);
+        expect_same(run_in_two<T>(rows), whole);
+      }
     }
+  }
+  std::string path() const { return (folder_.path() / "run.ckpt").string(); }
+
+  test::TemporaryFolder folder_;
+  Data data_;
+  TrainOptions options_;
+};
+
+TEST_F(Resume, GivesTheBitsOfTheUninterruptedRunAfterAnyStep) {
+  expect_the_same_bits_after_any_step<double>();
+}
+TEST_F(Resume, GivesTheBitsOfTheUninterruptedRunAfterAnyStepInF32) {
+  expect_the_same_bits_after_any_step<float>();
+}
+
+TEST_F(Resume, LooksAtTheSameEpochsAsTheUninterruptedRun) {
+  options_.evaluate_every = 2;
+  const TrainResult<float> whole = run<float>();
+  ASSERT_EQ(whole.history.size(), 3U);  // after 2, 4 and 5 epochs
+  for (std::int64_t rows = 1; rows < 480; rows += 83) {
+    SCOPED_TRACE(rows);
+    expect_same(run_in_two<float>(rows), whole);
   }
 }
 
@@ -161,6 +181,10 @@ TEST_F(Resume, RefusesOtherOptionsAndRowsByName) {
   expect("seed", "seed is 10");
   data_.x[7] += 0x1p-40;
   expect("training", "training is 100 rows, checksum ");
+  EXPECT_NE(refusal<ValueError>([&] {
+              run<float>(again);
+            }).find("precision is f32, but the checkpoint " + path() + " was written with f64"),
+            std::string::npos);
   options_.threads = 3;  // changes no bit
   data_ = standardised(read_data("iris.csv"));
   EXPECT_NO_THROW(run(again));
