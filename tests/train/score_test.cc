@@ -35,7 +35,8 @@ struct Judged {
   TrainOptions options;
 };
 
-// L = sum w l / sum w, and se^2 = N / (N - 1) sum w^2 (l - L)^2 / (sum w)^2. `costs` are w l.
+// L = sum w l / sum w, and se^2 = N / (N - 1) sum w^2 (l - L)^2 / (sum w)^2, N the rows of a weight
+// above 0. `costs` are w l.
 struct Mean {
   double loss = 0, se = 0, largest = 0, weight = 0;
 
@@ -56,7 +57,8 @@ struct Mean {
     double squares = 0;
     for (std::size_t i = 0; i < costs.size(); ++i)
       squares += (costs[i] - weights[i] * loss) * (costs[i] - weights[i] * loss);
-    const auto n = static_cast<double>(costs.size());
+    const auto n = static_cast<double>(weights.size()) -
+                   static_cast<double>(std::count(weights.begin(), weights.end(), 0.0));
     se = std::sqrt(n / (n - 1) * squares) / weight;
   }
 };

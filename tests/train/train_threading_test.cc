@@ -1,6 +1,10 @@
 // Training gives the same bits for every number of threads.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
+#include "crossent/cpu.h"
 #include "train/data.h"
 
 namespace crossent {
@@ -73,6 +77,27 @@ TEST(Training, HasTheSameBitsForAnyNumberOfThreads) {
     SCOPED_TRACE(s.name);
     expect_same_bits_for_any_threads<float>(s.options);
     expect_same_bits_for_any_threads<double>(s.options);
+  }
+}
+
+template <class T>
+std::vector<T> trained(const TrainOptions& options, const char* target) {
+  set_simd_target(target);
+  const Rows<T> rows(digits());
+  std::vector<T> parameters = train(rows.rows, 10, options).network.parameters;
+  set_simd_target("");
+  return parameters;
+}
+
+TEST(Training, HasTheSameBitsOnAvx2AndAvx512) {
+  const std::vector<std::string> targets = simd_targets();
+  for (const char* name : {"AVX2", "AVX3"})
+    if (std::find(targets.begin(), targets.end(), name) == targets.end())
+      GTEST_SKIP() << "needs both on this CPU";
+  for (const Setting& s : settings()) {
+    SCOPED_TRACE(s.name);
+    EXPECT_EQ(trained<float>(s.options, "AVX2"), trained<float>(s.options, "AVX3"));
+    EXPECT_EQ(trained<double>(s.options, "AVX2"), trained<double>(s.options, "AVX3"));
   }
 }
 
