@@ -87,6 +87,8 @@ std::vector<InputColumn> fit_inputs(const Samples& samples, std::span<const std:
 
 /// The features of the rows given, row-major [rows.size(), features]: numbers as
 /// (x - center) * factor in f64 rounded to T, texts as 0 and 1.
+/// Errors  ValueError: inputs whose names or levels are not those of samples.columns (unless those
+///         are absent, as in a stream), a missing number without a fill, a feature beyond T
 template <class T>
 std::vector<T> encode(const Samples& samples, std::span<const InputColumn> inputs,
                       std::span<const std::size_t> rows);

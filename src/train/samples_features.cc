@@ -53,6 +53,32 @@ struct Layout {
   std::size_t numbers = 0, texts = 0, features = 0;
 };
 
+// What tells two columns apart: "has 3 levels, but the samples' has 2"; empty: nothing.
+std::string difference(const InputColumn& input, const InputColumn& samples) {
+  const auto quoted = [](const std::string& text) { return io::quoted_text(text); };
+  const std::string column = " (column " + quoted(input.name) + ") has ";
+  if (input.name != samples.name)
+    return " is column " + quoted(input.name) + ", but the samples' is column " +
+           quoted(samples.name);
+  if (input.levels.size() != samples.levels.size())
+    return column + std::to_string(input.levels.size()) + " levels, but the samples' has " +
+           std::to_string(samples.levels.size());
+  for (std::size_t k = 0; k < input.levels.size(); ++k)
+    if (input.levels[k] != samples.levels[k])
+      return column + "level[" + std::to_string(k) + "] = " + quoted(input.levels[k]) +
+             ", but the samples' has " + quoted(samples.levels[k]);
+  return "";
+}
+
+// The columns of a stream are empty: its rows are the model's.
+void check_columns(const Samples& samples, std::span<const InputColumn> inputs) {
+  for (std::size_t i = 0; i < std::min(inputs.size(), samples.columns.size()); ++i)
+    if (const std::string what = difference(inputs[i], samples.columns[i]); !what.empty())
+      refuse("encode", "inputs",
+             "inputs[" + std::to_string(i) + "]" + what + " (read the samples for the model)",
+             static_cast<std::int64_t>(i));
+}
+
 Layout layout_of(const Samples& samples, std::span<const InputColumn> inputs) {
   Layout layout;
   for (const InputColumn& input : inputs) {
@@ -123,6 +149,7 @@ template <class T>
 std::vector<T> encode(const Samples& samples, std::span<const InputColumn> inputs,
                       std::span<const std::size_t> rows) {
   const Layout layout = layout_of(samples, inputs);
+  check_columns(samples, inputs);
   check_rows(samples, inputs, layout, rows);
   std::vector<T> features(rows.size() * layout.features);
   core::for_each_block(rows.size(), core::rows_per_block(layout.features), layout.features, 0,

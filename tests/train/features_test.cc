@@ -213,6 +213,35 @@ TEST(Encode, Refuses) {
             "[encode] codes[1] = 2 is outside [0, 2)");
 }
 
+TEST(Encode, RefusesInputsThatAreNotTheSamples) {
+  const Samples samples = read_text("a,c,b\n1,x,2\n3,y,4\n", {});
+  const auto error = [&](const std::vector<InputColumn>& inputs) {
+    return error_of([&] { encode<double>(samples, inputs, all_rows(samples)); });
+  };
+  EXPECT_EQ(error(samples.columns), "");
+  std::vector<InputColumn> inputs = samples.columns;
+  std::swap(inputs[0], inputs[2]);
+  EXPECT_EQ(
+      error(inputs),
+      "[encode] inputs[0] is column \"b\", but the samples' is column \"a\" (read the samples "
+      "for the model)");
+  inputs = samples.columns;
+  inputs[1].levels = {"y", "x"};
+  EXPECT_EQ(error(inputs),
+            "[encode] inputs[1] (column \"c\") has level[0] = \"y\", but the samples' has \"x\" "
+            "(read the samples for the model)");
+  inputs[1].levels = {"x", "y", "z"};
+  EXPECT_EQ(error(inputs),
+            "[encode] inputs[1] (column \"c\") has 3 levels, but the samples' has 2 (read the "
+            "samples for the model)");
+  try {
+    encode<double>(samples, inputs, all_rows(samples));
+  } catch (const ValueError& e) {
+    EXPECT_EQ(e.argument, "inputs");
+    EXPECT_EQ(e.row, 1);
+  }
+}
+
 TEST(StratifiedSplit, TakesTheShareOfEveryClass) {
   const Samples iris = read_samples(kData + "iris.csv", {.targets = {"label"}});
   const Split split = stratified_split(iris, 0.33, 1);
