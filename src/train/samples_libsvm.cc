@@ -65,6 +65,8 @@ void LibsvmSource::plan_target() {
 void LibsvmSource::put_label(SparseRows* rows) {
   if (targets.empty()) return;
   const std::int32_t label = dictionaries[0].classes.class_number(reader_.label());
+  if (label == Dictionary::kUnknown && !request.schema)
+    throw reader_.label_error("the label is not UTF-8", kToUtf8);
   if (label == Dictionary::kUnknown)
     throw reader_.label_error("the model knows no class " + io::quoted_text(reader_.label()),
                               "its classes are " + listed(request.schema->classes));
