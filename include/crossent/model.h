@@ -99,7 +99,7 @@ struct Model {
 /// Probabilities from logits as network_logits gives them, in f64: of every class (they sum to 1;
 /// one-against-the-rest outputs are divided by their sum), or of every target.
 /// Shapes  logits [rows, outputs], out [rows, model.columns()]
-/// Errors  ValueError for shapes
+/// Errors  ValueError for shapes, also when the network's outputs do not fit the classes or targets
 template <class T>
 void probabilities(const Model& model, MatrixView<const T> logits, MatrixView<double> out);
 

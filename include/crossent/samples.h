@@ -61,7 +61,9 @@ struct Samples {
 /// Errors  IoError; DataError file:line:column: a missing target or ignored column, text in a
 ///         column of numbers, inf, a missing value (unless allow_missing), a missing label, several
 ///         targets that are not 0 or 1, no rows, rows and labels that differ in number, an IDX file
-///         of another type or size. ValueError: options that contradict each other
+///         of another type or size, names, texts and labels that are not UTF-8 (no model could be
+///         saved), LIBSVM text that with its zeros takes more than half of the machine's memory.
+///         ValueError: options that contradict each other
 /// Threads  the same samples for every number of threads
 Samples read_samples(const std::string& path, const SampleOptions& options);
 
@@ -80,13 +82,15 @@ struct FeatureOptions {
 };
 
 /// samples.columns with center, factor and fill set from `rows` (indices; the training rows only).
-/// A constant column is left unscaled.
+/// A constant column is left unscaled. Means and deviations are right to some ulps at every size.
 /// Errors  ValueError for a scale that is 0 or not finite, a column with nothing but missing values
 std::vector<InputColumn> fit_inputs(const Samples& samples, std::span<const std::size_t> rows,
                                     const FeatureOptions& options);
 
 /// The features of the rows given, row-major [rows.size(), features]: numbers as
 /// (x - center) * factor in f64 rounded to T, texts as 0 and 1.
+/// Errors  ValueError: inputs whose names or levels are not those of samples.columns (unless those
+///         are absent, as in a stream), a missing number without a fill, a feature beyond T
 template <class T>
 std::vector<T> encode(const Samples& samples, std::span<const InputColumn> inputs,
                       std::span<const std::size_t> rows);

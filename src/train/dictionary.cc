@@ -6,6 +6,7 @@
 
 #include "io/excerpt.h"
 #include "io/number.h"
+#include "train/json_text.h"
 
 namespace crossent::training {
 namespace {
@@ -49,7 +50,8 @@ std::int64_t integer_of(const std::string& text) {
 }  // namespace
 
 Dictionary::Dictionary(const std::vector<std::string>& known) {
-  for (const std::string& text : known) number(text);
+  for (const std::string& text : known)
+    if (!numbers_.contains(text)) add(text);
   closed_ = true;
   integers_ = std::all_of(known.begin(), known.end(), is_plain_integer);
 }
@@ -57,7 +59,10 @@ Dictionary::Dictionary(const std::vector<std::string>& known) {
 std::int32_t Dictionary::number(std::string_view text) {
   const auto at = numbers_.find(text);
   if (at != numbers_.end()) return at->second;
-  if (closed_) return kUnknown;
+  return closed_ || !is_utf8(text) ? kUnknown : add(text);
+}
+
+std::int32_t Dictionary::add(std::string_view text) {
   const auto next = static_cast<std::int32_t>(texts_.size());
   texts_.emplace_back(text);
   numbers_.emplace(texts_.back(), next);

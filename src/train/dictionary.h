@@ -7,21 +7,26 @@
 
 namespace crossent::training {
 
-/// Texts by number: those that are known, or all that come, in the order they come.
+/// What to do about text in another encoding.
+inline constexpr const char* kToUtf8 = "convert the file, as in: iconv -f LATIN1 -t UTF-8";
+
+/// Texts by number: those that are known, or all that come, in the order they come. None comes that
+/// is not UTF-8: a model file could not hold it.
 class Dictionary {
  public:
   static constexpr std::int32_t kUnknown = -1;
 
-  Dictionary() = default;  ///< takes every text
+  Dictionary() = default;  ///< takes every text in UTF-8
   /// Takes these alone.
   explicit Dictionary(const std::vector<std::string>& known);
-  /// The text's number; kUnknown where it may not be added.
+  /// The text's number; kUnknown where it may not be added: others are known, or it is not UTF-8.
   std::int32_t number(std::string_view text);
   /// The same for a label: integers are alike when their values are ("+1", "01", " 1").
   std::int32_t class_number(std::string_view label);
   const std::vector<std::string>& texts() const { return texts_; }
 
  private:
+  std::int32_t add(std::string_view text);
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const {

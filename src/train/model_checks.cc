@@ -53,11 +53,16 @@ std::string inputs_fault(const Model& model) {
   return "";
 }
 
-std::string outputs_fault(const Model& model) {
-  const Architecture& shape = model.architecture();
+std::string names_fault(const Model& model) {
   if (model.targets.empty()) return "there is no target";
   if (std::string fault = texts_fault(model.targets, "target"); !fault.empty()) return fault;
-  if (std::string fault = texts_fault(model.classes, "class"); !fault.empty()) return fault;
+  return texts_fault(model.classes, "class");
+}
+
+}  // namespace
+
+std::string output_fault(const Model& model) {
+  const Architecture& shape = model.architecture();
   if (!output_activation(activation_name(shape.output)))
     return "the output activation is identity, not softmax or sigmoid";
   if (model.multi_label() && !model.classes.empty())
@@ -75,12 +80,11 @@ std::string outputs_fault(const Model& model) {
          " with " + std::string(activation_name(shape.output)) + " make " + std::to_string(wanted);
 }
 
-}  // namespace
-
 std::string model_fault(const Model& model) {
   const Architecture& shape = model.architecture();
   if (std::string fault = inputs_fault(model); !fault.empty()) return fault;
-  if (std::string fault = outputs_fault(model); !fault.empty()) return fault;
+  if (std::string fault = names_fault(model); !fault.empty()) return fault;
+  if (std::string fault = output_fault(model); !fault.empty()) return fault;
   if (std::find(shape.hidden.begin(), shape.hidden.end(), 0u) != shape.hidden.end())
     return "a hidden layer has no units";
   return activation_name(shape.activation).empty() ? "the activation is unknown" : "";

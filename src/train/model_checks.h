@@ -9,6 +9,10 @@ namespace crossent {
 /// at no parameter, so that an architecture which a file merely claims is safe to ask about.
 std::string model_fault(const Model& model);
 
+/// Why the outputs do not fit the classes or targets in number and kind; empty when they do. Looks
+/// at no name: as cheap as a comparison of shapes.
+std::string output_fault(const Model& model);
+
 /// Also the number of parameters and their values, for what is to be written.
 /// Errors  ValueError "[op] ..."
 void check_model(const Model& model, std::string_view op);

@@ -3,6 +3,7 @@
 #include "core/refuse.h"
 #include "crossent/model.h"
 #include "crossent/softmax.h"
+#include "train/model_checks.h"
 
 namespace crossent {
 namespace {
@@ -24,6 +25,7 @@ void each(MatrixView<Out> out, Of of) {
 template <class T>
 void probabilities(const Model& model, MatrixView<const T> logits, MatrixView<double> out) {
   const Architecture& shape = model.architecture();
+  if (const std::string fault = output_fault(model); !fault.empty()) refuse(kOp, "model", fault);
   if (logits.cols != shape.outputs)
     refuse(kOp, "logits",
            "logits are " + shape_of(logits.rows, logits.cols) + ", the network has " +

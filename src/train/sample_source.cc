@@ -1,6 +1,10 @@
 #include "train/sample_source.h"
 
+#include <malloc.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "io/byte_source.h"
@@ -17,10 +21,34 @@ std::size_t text_count(const SampleSource& source) {
 }
 
 template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
+std::size_t append(std::vector<T>& to, std::vector<T>& from) {
+  const std::size_t bytes = from.size() * sizeof(T);
   to.insert(to.end(), from.begin(), from.end());
-  std::vector<T>().swap(from);  // so that the rows are not held twice
+  std::vector<T>().swap(from);
+  return bytes;
 }
+
+// Joins blocks so that rows are not held twice: each is freed once it is copied, and malloc, which
+// would keep the memory, is told now and then to give it back.
+class Joiner {
+ public:
+  explicit Joiner(Samples* samples) : samples_(*samples) {}
+  void add(Samples& block) {
+    freed_ += append(samples_.numbers, block.numbers) + append(samples_.codes, block.codes) +
+              append(samples_.labels, block.labels) +
+              append(samples_.target_values, block.target_values);
+    if (freed_ < kFreedAtOnce) return;
+    freed_ = 0;
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+  }
+
+ private:
+  static constexpr std::size_t kFreedAtOnce = 16u << 20;
+  Samples& samples_;
+  std::size_t freed_ = 0;
+};
 
 std::vector<Block> read_blocks(SampleSource& source) {
   std::vector<std::vector<Block>> taken(static_cast<std::size_t>(source.workers()));
@@ -87,6 +115,12 @@ void describe(const SampleSource& source, Renumbering* all, Samples* samples) {
 
 }  // namespace
 
+std::size_t half_of_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), bytes = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || bytes <= 0) return std::numeric_limits<std::size_t>::max();
+  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(bytes) / 2;
+}
+
 void SampleSource::make_dictionaries() {
   Dictionaries each;
   each.levels.resize(text_count(*this));
@@ -129,12 +163,10 @@ Samples gather(SampleSource& source) {
   reserve(samples.codes, first.codes.size());
   reserve(samples.labels, first.labels.size());
   reserve(samples.target_values, first.target_values.size());
+  Joiner joiner(&samples);
   for (Block& block : blocks) {
     if (!known) renumber(all, &block);
-    append(samples.numbers, block.samples.numbers);
-    append(samples.codes, block.samples.codes);
-    append(samples.labels, block.samples.labels);
-    append(samples.target_values, block.samples.target_values);
+    joiner.add(block.samples);
   }
   describe(source, &all, &samples);
   return samples;

@@ -22,11 +22,16 @@ struct Schema {
   std::vector<std::string> targets{}, classes{};
 };
 
+/// Half of the machine's memory: what is made of the samples takes memory too.
+std::size_t half_of_memory();
+
 /// What is wanted of a file.
 struct SampleRequest {
   SampleOptions options{};
   std::optional<Schema> schema{};  ///< absent: columns, levels and classes are those of the file
   bool need_targets = true;        ///< else they may be absent (with a schema)
+  /// Sparse rows become as many times longer as they like: more bytes of numbers are refused.
+  std::size_t most_bytes = half_of_memory();
 };
 
 /// A file opened for reading its rows once.

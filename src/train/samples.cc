@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -43,7 +44,9 @@ struct SampleStream::State {
 SampleStream::SampleStream(const std::string& path, const Model& model,
                            const SampleOptions& options)
     : state_(std::make_unique<State>()) {
-  state_->source = training::open_source(path, request_for(model, options, false));
+  training::SampleRequest request = request_for(model, options, false);
+  request.most_bytes = std::numeric_limits<std::size_t>::max();  // a block is held at a time
+  state_->source = training::open_source(path, std::move(request));
 }
 SampleStream::~SampleStream() = default;
 SampleStream::SampleStream(SampleStream&&) noexcept = default;

@@ -4,91 +4,16 @@
 #include <limits>
 #include <string>
 
-#include "core/exact_sum.h"
 #include "core/refuse.h"
 #include "core/rows.h"
 #include "crossent/samples.h"
 #include "io/excerpt.h"
+#include "train/samples_moments.h"
 
 namespace crossent {
 namespace {
 
-constexpr std::size_t kColumnsTogether = 8;  // a cache line of f64
-
-struct Moments {
-  std::size_t present = 0;
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  double mean = 0, deviation = 0;  // of the population; a constant's is 0
-};
-
-// Exact sums of one column: the same bits for any order of the rows. Differences are scaled by a
-// power of 2^32 that brings the largest value near 1, so that their squares stay in range.
-class Sums {
- public:
-  void add(double value) {
-    look(value);
-    sum_.add(value);
-  }
-  void look(double value) {
-    ++moments_.present;
-    moments_.low = std::min(moments_.low, value);
-    moments_.high = std::max(moments_.high, value);
-  }
-  void end_first_pass() {
-    if (moments_.present == 0) return;
-    const double largest = std::max(std::fabs(moments_.low), std::fabs(moments_.high));
-    digit_ = std::clamp(largest > 0 ? std::ilogb(largest) / 32 : 0, -31, 31);
-    down_ = std::scalbn(1.0, -32 * digit_);
-    mean_ = sum_.shifted(-digit_).value() / static_cast<double>(moments_.present);
-  }
-  void add_square(double value) {
-    const double difference = value * down_ - mean_;
-    squares_.add(difference * difference);
-  }
-  Moments moments() {
-    moments_.mean = moments_.low;
-    if (moments_.present == 0 || moments_.low == moments_.high) return moments_;
-    const auto n = static_cast<double>(moments_.present);
-    ExactSum rest = sum_.shifted(-digit_);  // what the rounding of the mean left
-    rest.add_product(mean_, -n);
-    const double shift = rest.value() / n;
-    moments_.mean = mean_ / down_;
-    moments_.deviation = std::sqrt(squares_.value() / n - shift * shift) / down_;
-    return moments_;
-  }
-
- private:
-  Moments moments_;
-  ExactSum sum_, squares_;
-  int digit_ = 0;
-  double down_ = 1, mean_ = 0;
-};
-
-// Columns side by side, so that a cache line is read once a pass.
-std::vector<Moments> moments_of(const Samples& samples, std::span<const std::size_t> rows,
-                                std::size_t begin, std::size_t end, const FeatureOptions& options) {
-  const std::size_t columns = samples.number_columns();
-  std::vector<Sums> sums(end - begin);
-  const auto for_each_present = [&](const auto& use) {
-    for (const std::size_t row : rows)
-      for (std::size_t c = begin; c < end; ++c) {
-        const double value = samples.numbers[row * columns + c];
-        if (!std::isnan(value)) use(sums[c - begin], value);
-      }
-  };
-  if (!options.standardize && !options.impute) {
-    for_each_present([](Sums& of, double value) { of.look(value); });
-  } else {
-    for_each_present([](Sums& of, double value) { of.add(value); });
-    for (Sums& of : sums) of.end_first_pass();
-  }
-  if (options.standardize) for_each_present([](Sums& of, double value) { of.add_square(value); });
-  std::vector<Moments> moments;
-  for (Sums& of : sums) moments.push_back(of.moments());
-  return moments;
-}
-
-void fit_number(const Moments& m, const FeatureOptions& options, InputColumn* column) {
+void fit_number(const training::Moments& m, const FeatureOptions& options, InputColumn* column) {
   if (m.present == 0)
     refuse("fit_inputs", "samples",
            "column " + io::quoted_text(column->name) +
@@ -117,13 +42,7 @@ std::vector<InputColumn> fit_inputs(const Samples& samples, std::span<const std:
   std::vector<InputColumn*> numbers;
   for (InputColumn& column : columns)
     if (!column.is_text()) numbers.push_back(&column);
-  std::vector<Moments> moments(numbers.size());
-  core::for_each_block(numbers.size(), kColumnsTogether, rows.size(), 0,
-                       [&](std::size_t, std::size_t begin, std::size_t end) {
-                         const auto some = moments_of(samples, rows, begin, end, options);
-                         std::copy(some.begin(), some.end(),
-                                   moments.begin() + static_cast<std::ptrdiff_t>(begin));
-                       });
+  const auto moments = training::moments_of(samples, rows, options.standardize || options.impute);
   for (std::size_t c = 0; c < numbers.size(); ++c) fit_number(moments[c], options, numbers[c]);
   return columns;
 }
@@ -133,6 +52,32 @@ namespace {
 struct Layout {
   std::size_t numbers = 0, texts = 0, features = 0;
 };
+
+// What tells two columns apart: "has 3 levels, but the samples' has 2"; empty: nothing.
+std::string difference(const InputColumn& input, const InputColumn& samples) {
+  const auto quoted = [](const std::string& text) { return io::quoted_text(text); };
+  const std::string column = " (column " + quoted(input.name) + ") has ";
+  if (input.name != samples.name)
+    return " is column " + quoted(input.name) + ", but the samples' is column " +
+           quoted(samples.name);
+  if (input.levels.size() != samples.levels.size())
+    return column + std::to_string(input.levels.size()) + " levels, but the samples' has " +
+           std::to_string(samples.levels.size());
+  for (std::size_t k = 0; k < input.levels.size(); ++k)
+    if (input.levels[k] != samples.levels[k])
+      return column + "level[" + std::to_string(k) + "] = " + quoted(input.levels[k]) +
+             ", but the samples' has " + quoted(samples.levels[k]);
+  return "";
+}
+
+// The columns of a stream are empty: its rows are the model's.
+void check_columns(const Samples& samples, std::span<const InputColumn> inputs) {
+  for (std::size_t i = 0; i < std::min(inputs.size(), samples.columns.size()); ++i)
+    if (const std::string what = difference(inputs[i], samples.columns[i]); !what.empty())
+      refuse("encode", "inputs",
+             "inputs[" + std::to_string(i) + "]" + what + " (read the samples for the model)",
+             static_cast<std::int64_t>(i));
+}
 
 Layout layout_of(const Samples& samples, std::span<const InputColumn> inputs) {
   Layout layout;
@@ -204,6 +149,7 @@ template <class T>
 std::vector<T> encode(const Samples& samples, std::span<const InputColumn> inputs,
                       std::span<const std::size_t> rows) {
   const Layout layout = layout_of(samples, inputs);
+  check_columns(samples, inputs);
   check_rows(samples, inputs, layout, rows);
   std::vector<T> features(rows.size() * layout.features);
   core::for_each_block(rows.size(), core::rows_per_block(layout.features), layout.features, 0,

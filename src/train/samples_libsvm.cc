@@ -1,8 +1,10 @@
 // LIBSVM text as a source of samples.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
+#include "core/refuse.h"
 #include "io/excerpt.h"
 #include "io/libsvm.h"
 #include "train/samples_array.h"
@@ -10,8 +12,7 @@
 namespace crossent::training {
 namespace {
 
-// A refusal must come before the memory is gone.
-constexpr std::size_t kMostNumbers = std::size_t{1} << 33;
+std::string gigabytes(double bytes) { return number_text(std::round(bytes / 1e8) / 10) + " GB"; }
 
 // Rows as they stand in the file.
 struct SparseRows {
@@ -46,6 +47,7 @@ class LibsvmSource final : public ArraySource {
   void read_blocks(const std::function<void(Block&)>& use);
   SparseRows read_rows(std::size_t most);
   void put_label(SparseRows* rows);
+  void check_memory(std::size_t rows, std::size_t width) const;
   void hand_over(const SparseRows& rows, const std::function<void(Block&)>& use);
 
   io::LibsvmReader reader_;
@@ -65,6 +67,8 @@ void LibsvmSource::plan_target() {
 void LibsvmSource::put_label(SparseRows* rows) {
   if (targets.empty()) return;
   const std::int32_t label = dictionaries[0].classes.class_number(reader_.label());
+  if (label == Dictionary::kUnknown && !request.schema)
+    throw reader_.label_error("the label is not UTF-8", kToUtf8);
   if (label == Dictionary::kUnknown)
     throw reader_.label_error("the model knows no class " + io::quoted_text(reader_.label()),
                               "its classes are " + listed(request.schema->classes));
@@ -84,6 +88,17 @@ SparseRows LibsvmSource::read_rows(std::size_t most) {
   return rows;
 }
 
+// The refusal has to come before the memory is gone.
+void LibsvmSource::check_memory(std::size_t rows, std::size_t width) const {
+  const double bytes = 8.0 * static_cast<double>(rows) * static_cast<double>(width);
+  const auto most = static_cast<double>(request.most_bytes);
+  if (bytes <= most) return;
+  throw DataError(
+      std::to_string(rows) + " rows of " + std::to_string(width) + " columns are " +
+          gigabytes(bytes) + " of numbers, more than " + gigabytes(most) + ", half of the memory",
+      name, 0, 0, "zeros are held too: number the columns without gaps, or take fewer rows");
+}
+
 // How many columns there are is known at the end of the file, unless a model says it.
 void LibsvmSource::read_blocks(const std::function<void(Block&)>& use) {
   const bool known = request.schema.has_value();
@@ -92,13 +107,9 @@ void LibsvmSource::read_blocks(const std::function<void(Block&)>& use) {
   for (;;) {
     const SparseRows rows = read_rows(most);
     if (rows.ends.empty()) return;
-    if (!known) {
-      if (rows.width > kMostNumbers / rows.ends.size())
-        throw DataError(std::to_string(rows.ends.size()) + " rows of " +
-                            std::to_string(rows.width) + " columns are too many numbers",
-                        name, 0, 0, "sparse rows are read into memory with their zeros");
-      choose_columns(std::max<std::size_t>(rows.width, 1));
-    }
+    check_memory(static_cast<std::size_t>(rows_done_) + rows.ends.size(),
+                 known ? columns.size() : rows.width);
+    if (!known) choose_columns(std::max<std::size_t>(rows.width, 1));
     hand_over(rows, use);
   }
 }

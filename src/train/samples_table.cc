@@ -7,6 +7,7 @@
 #include "core/refuse.h"
 #include "io/excerpt.h"
 #include "io/number.h"
+#include "train/json_text.h"
 #include "train/sample_source.h"
 
 namespace crossent::training {
@@ -56,6 +57,7 @@ class TableSamples final : public SampleSource {
  private:
   void check_names(const std::vector<std::string>& names, const char* role) const;
   [[noreturn]] void refuse_missing_column(const std::string& column, const char* role) const;
+  void check_utf8(const std::string& column) const;
   void plan_by_first_row();
   void plan_for_model();
   void plan_targets(const std::vector<std::string>& names);
@@ -82,6 +84,12 @@ void TableSamples::check_names(const std::vector<std::string>& names, const char
     if (!reader_.find(column)) refuse_missing_column(column, role);
 }
 
+void TableSamples::check_utf8(const std::string& column) const {
+  if (!is_utf8(column))
+    throw DataError("the name of column " + quoted_text(column) + " is not UTF-8", name, 1, 0,
+                    kToUtf8);
+}
+
 void TableSamples::plan_column(const std::string& column, bool text, std::size_t slot,
                                bool may_miss) {
   uses_.push_back({text ? Role::text : Role::number, column, slot, may_miss});
@@ -99,6 +107,7 @@ void TableSamples::plan_by_first_row() {
   check_names(options.ignore, "ignored");
   check_names(options.text, "text");
   for (const std::string& target : options.targets) {
+    check_utf8(target);
     if (contains(options.ignore, target))
       refuse("read_samples", "ignore", "ignore names the target " + quoted_text(target));
     if (std::count(options.targets.begin(), options.targets.end(), target) > 1)
@@ -112,6 +121,7 @@ void TableSamples::plan_by_first_row() {
       continue;
     }
     if (contains(options.targets, column)) continue;
+    check_utf8(column);
     const bool text =
         contains(options.text, column) ||
         (f < reader_.first_row().size() && !looks_like_number(reader_.first_row()[f]));
@@ -251,6 +261,8 @@ DataError TableSamples::fault(const TableBlock& table, std::size_t row, const Us
   if (use.role == Role::label && text.empty())
     return table.error(row, use.place, "the label is missing (" + column + ")",
                        "remove the row: there is nothing to learn from it or to compare with");
+  if (!request.schema && !text.empty())
+    return table.error(row, use.place, "a text is not UTF-8 (" + column + ")", kToUtf8);
   if (use.role == Role::label)
     return table.error(row, use.place, "the model knows no class " + quoted_text(text),
                        "its classes are " + listed(request.schema->classes));

@@ -179,6 +179,20 @@ def bounded_predictions(folder):
     assert [int(r.split(",", 1)[0]) for r in rows] == list(range(1, 20 * (len(lines) - 1) + 1))
 
 
+def rows_held_once(folder):
+    """Sparse rows as wide as their last index take the memory of their numbers, not twice of it."""
+    rows, columns = 300, 100000
+    with open(folder / "wide.svm", "w") as file:
+        file.write("1 %d:1\n" % columns + "1 1:1\n" * (rows - 1))
+    process = start(["train", "wide.svm"], folder, stderr=subprocess.PIPE)
+    err = process.stderr.read()
+    process.stderr.close()
+    usage = os.wait4(process.pid, 0)[2]
+    assert "holds one class only" in err, err  # refused as soon as the rows are there
+    peak = usage.ru_maxrss * 1024 / (8 * rows * columns)
+    assert SLOW or peak < 1.5, "%.2f times the numbers" % peak
+
+
 def main():
     begin = time.time()
     with tempfile.TemporaryDirectory() as name:
@@ -187,7 +201,7 @@ def main():
         for number in (signal.SIGINT, signal.SIGTERM):
             interrupted(number, folder)
         for check in (full_disk, unwritable, closed_pipe, streamed, foreign_checkpoints,
-                      bounded_predictions):
+                      bounded_predictions, rows_held_once):
             check(folder)
     print("%.1f s" % (time.time() - begin))
 

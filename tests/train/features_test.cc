@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -70,12 +71,58 @@ TEST(FitInputs, HoldsWhereSquaresWouldOverflowOrVanish) {
   EXPECT_EQ(between.factor, 16);
 }
 
-TEST(FitInputs, DoesNotDependOnTheOrderOfTheRows) {
+TEST(FitInputs, IsExactWhereALargeMeanHidesTheDeviation) {
+  // Mean 1e8, deviation 1; the blocks of rows do not balance.
   std::vector<double> values;
-  for (int i = 0; i < 1000; ++i) values.push_back(std::sin(i) * std::pow(10, i % 17));
-  const InputColumn forwards = fitted(column(values), {.standardize = true, .impute = true});
-  std::reverse(values.begin(), values.end());
-  EXPECT_EQ(fitted(column(values), {.standardize = true, .impute = true}), forwards);
+  for (int i = 0; i < 10000; ++i) values.push_back(1e8 + (i < 5000 ? 1 : -1));
+  const InputColumn x = fitted(column(values), {.standardize = true});
+  EXPECT_EQ(x.center, 1e8);
+  EXPECT_EQ(x.factor, 1);
+}
+
+TEST(FitInputs, IsAccurateInEveryOrderOfTheRows) {
+  std::vector<double> values;
+  for (int i = 0; i < 20000; ++i) values.push_back(1e8 + std::sin(i) * std::pow(10, i % 5));
+  long double mean = 0, square = 0;
+  for (const double value : values) mean += value;
+  mean /= static_cast<long double>(values.size());
+  for (const double value : values) square += (value - mean) * (value - mean);
+  const auto factor = static_cast<double>(1 / std::sqrt(square / static_cast<long double>(20000)));
+  for (int turn = 0; turn < 2; ++turn) {
+    const InputColumn x = fitted(column(values), {.standardize = true});
+    EXPECT_DOUBLE_EQ(x.center, static_cast<double>(mean));  // within 4 ulps
+    EXPECT_DOUBLE_EQ(x.factor, factor);
+    std::sort(values.begin(), values.end());
+  }
+}
+
+TEST(FitInputs, SeesEveryRowOfEveryColumn) {
+  // More of both than are summed together.
+  constexpr std::size_t kRows = 5000, kColumns = 520;
+  Samples samples;
+  samples.rows = kRows;
+  samples.columns.resize(kColumns);
+  for (std::size_t i = 0; i < kRows * kColumns; ++i)
+    samples.numbers.push_back(static_cast<double>(i % kColumns) + (i / kColumns < 2500 ? 1 : -1));
+  const auto inputs = fit_inputs(samples, all_rows(samples), {.standardize = true});
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    ASSERT_EQ(inputs[c].center, static_cast<double>(c));
+    ASSERT_EQ(inputs[c].factor, 1);
+  }
+}
+
+TEST(FitInputs, IsTheSameForEveryNumberOfThreads) {
+  std::vector<double> values;
+  for (int i = 0; i < 50000; ++i) values.push_back(std::sin(i) * std::pow(10, i % 17));
+  const Samples samples = column(std::move(values));
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const InputColumn alone = fitted(samples, {.standardize = true, .impute = true});
+  for (const int threads : {2, 3, 7}) {
+    omp_set_num_threads(threads);
+    EXPECT_EQ(fitted(samples, {.standardize = true, .impute = true}), alone);
+  }
+  omp_set_num_threads(before);
 }
 
 TEST(FitInputs, Scales) {
@@ -164,6 +211,35 @@ TEST(Encode, Refuses) {
   texts.codes[1] = 2;
   EXPECT_EQ(error_of([&] { encode<double>(texts, texts.columns, rows); }),
             "[encode] codes[1] = 2 is outside [0, 2)");
+}
+
+TEST(Encode, RefusesInputsThatAreNotTheSamples) {
+  const Samples samples = read_text("a,c,b\n1,x,2\n3,y,4\n", {});
+  const auto error = [&](const std::vector<InputColumn>& inputs) {
+    return error_of([&] { encode<double>(samples, inputs, all_rows(samples)); });
+  };
+  EXPECT_EQ(error(samples.columns), "");
+  std::vector<InputColumn> inputs = samples.columns;
+  std::swap(inputs[0], inputs[2]);
+  EXPECT_EQ(
+      error(inputs),
+      "[encode] inputs[0] is column \"b\", but the samples' is column \"a\" (read the samples "
+      "for the model)");
+  inputs = samples.columns;
+  inputs[1].levels = {"y", "x"};
+  EXPECT_EQ(error(inputs),
+            "[encode] inputs[1] (column \"c\") has level[0] = \"y\", but the samples' has \"x\" "
+            "(read the samples for the model)");
+  inputs[1].levels = {"x", "y", "z"};
+  EXPECT_EQ(error(inputs),
+            "[encode] inputs[1] (column \"c\") has 3 levels, but the samples' has 2 (read the "
+            "samples for the model)");
+  try {
+    encode<double>(samples, inputs, all_rows(samples));
+  } catch (const ValueError& e) {
+    EXPECT_EQ(e.argument, "inputs");
+    EXPECT_EQ(e.row, 1);
+  }
 }
 
 TEST(StratifiedSplit, TakesTheShareOfEveryClass) {

@@ -113,5 +113,29 @@ TEST(Probabilities, RefuseOtherShapes) {
   EXPECT_EQ(said(3, 2, 4), "[probabilities] out is 2 x 4, not 2 x 3");
 }
 
+TEST(Probabilities, RefuseClassesThatDoNotFitTheOutputs) {
+  const auto said = [](Model model, auto change) -> std::string {
+    const std::size_t outputs = model.architecture().outputs;
+    change(model);
+    const std::vector<float> logits(outputs);
+    std::vector<double> out(model.columns());
+    try {
+      probabilities<float>(model, matrix(logits.data(), 1, outputs),
+                           matrix(out.data(), 1, out.size()));
+    } catch (const ValueError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  const auto one_more = [](Model& model) { model.classes.push_back("one more"); };
+  EXPECT_EQ(said(with_outputs<float>(Activation::softmax, 2), one_more),
+            "[probabilities] the network has 2 outputs, 3 classes with softmax make 3");
+  EXPECT_EQ(said(with_outputs<float>(Activation::sigmoid, 2), one_more),
+            "[probabilities] the network has 1 output, 3 classes with sigmoid make 3");
+  EXPECT_EQ(said(with_outputs<float>(Activation::sigmoid, 2, true),
+                 [](Model& model) { model.targets.push_back("one more"); }),
+            "[probabilities] the network has 2 outputs, 3 targets with sigmoid make 3");
+}
+
 }  // namespace
 }  // namespace crossent::test

@@ -263,11 +263,36 @@ TEST_F(SampleFiles, RefusesLibsvmText) {
             "a.svm:0:0+1: there is no column \"y\" (target) (the labels of LIBSVM text are named "
             "\"label\")");
   EXPECT_EQ(error(write("empty.svm", "# none\n"), {}), "empty.svm:0:0+1: the file has no rows ()");
-  std::string wide;
-  for (int i = 0; i < 8200; ++i) wide += "1 1048576:1\n";
-  EXPECT_EQ(error(write("wide.svm", wide), {}),
-            "wide.svm:0:0+1: 8200 rows of 1048576 columns are too many numbers (sparse rows are "
-            "read into memory with their zeros)");
+  EXPECT_EQ(error(write("label.svm", "1 1:1\nn\xf6 1:1\n"), {}),
+            "label.svm:2:1+2: the label is not UTF-8 (convert the file, as in: iconv -f LATIN1 -t "
+            "UTF-8)");
+}
+
+TEST_F(SampleFiles, RefusesSparseRowsBeforeTheirZerosFillTheMemory) {
+  constexpr std::size_t kColumns = 1 << 20;
+  const std::size_t rows = training::half_of_memory() / (8 * kColumns) + 1;
+  std::string wide = "1 1048576:1\n";
+  for (std::size_t i = 1; i < rows; ++i) wide += "1 1:1\n";
+  const std::string said = error(write("wide.svm", wide), {});
+  EXPECT_TRUE(
+      said.starts_with("wide.svm:0:0+1: " + std::to_string(rows) + " rows of 1048576 columns are "))
+      << said;
+  EXPECT_TRUE(said.ends_with(
+      ", half of the memory (zeros are held too: number the columns without gaps, or take fewer "
+      "rows)"))
+      << said;
+}
+
+TEST_F(SampleFiles, CountsTheMemoryOfSparseRowsForAModelToo) {
+  const std::string path = write("a.svm", "2 1:5\n2 1:1\n-1\n");
+  const auto read = [&](std::size_t most_bytes) {
+    const training::Schema schema{model_.inputs, model_.targets, model_.classes};
+    return shortened(error_of([&] {
+      training::gather(*training::open_source(path, {{}, schema, true, most_bytes}));
+    }));
+  };
+  EXPECT_EQ(read(48), "");
+  EXPECT_EQ(read(47).substr(0, 35), "a.svm:0:0+1: 3 rows of 2 columns ar");
 }
 
 TEST_F(SampleFiles, AreKnownByTheirBytesOrNames) {

@@ -76,6 +76,20 @@ TEST(ReadSamplesErrors, MissingValues) {
   EXPECT_EQ(text_error("x,y\n1,0\n1,\n", {.targets = {"y"}, .allow_missing = true}), label);
 }
 
+TEST(ReadSamplesErrors, TextsThatAreNotUtf8) {
+  const std::string hint = " (convert the file, as in: iconv -f LATIN1 -t UTF-8)";
+  EXPECT_EQ(text_error("c,y\nb,0\nr\xf6t,1\n", kLabelled),
+            "t.csv:3:1+3: a text is not UTF-8 (column \"c\")" + hint);
+  EXPECT_EQ(text_error("x,y\n1,ja\n2,n\xf6\n", kLabelled),
+            "t.csv:3:3+2: a text is not UTF-8 (column \"y\")" + hint);
+  EXPECT_EQ(text_error("l\xe4nge,y\n1,0\n", kLabelled),
+            "t.csv:1:0+1: the name of column \"l\xe4nge\" is not UTF-8" + hint);
+  EXPECT_EQ(text_error("x,\xe4\n1,0\n", {.targets = {"\xe4"}}),
+            "t.csv:1:0+1: the name of column \"\xe4\" is not UTF-8" + hint);
+  EXPECT_EQ(text_error("r\xc3\xb6t,y\nr\xc3\xb6t,n\xc3\xb6\n", kLabelled), "");
+  EXPECT_EQ(text_error("\xe4,x,y\n\xe4,1,0\n", {.targets = {"y"}, .ignore = {"\xe4"}}), "");
+}
+
 TEST(ReadSamplesErrors, SeveralTargetsThatAreNot0Or1) {
   const SampleOptions options = {.targets = {"a", "b"}, .allow_missing = true};
   EXPECT_EQ(text_error("a,x,b\n0,5,1\n1,5,2\n", options),
@@ -172,6 +186,8 @@ TEST(ReadSamplesForAModel, RefusesWhatTheModelDoesNotKnow) {
             "\"red\")");
   EXPECT_EQ(known_error(header + "1,,2,yes\n").substr(0, 43),
             "t.csv:3:3+1: the model knows no \"\" in colum");
+  EXPECT_EQ(known_error(header + "1,r\xf6t,2,yes\n").substr(0, 50),
+            "t.csv:3:3+3: the model knows no \"r\xf6t\" in column \"c");
   EXPECT_EQ(known_error(header + "1,red,2,perhaps\n"),
             "t.csv:3:9+7: the model knows no class \"perhaps\" (its classes are \"no\", \"yes\")");
   EXPECT_EQ(known_error(header + "1,red,2,\n").substr(0, 33), "t.csv:3:9+1: the label is missing");
