@@ -69,6 +69,9 @@ struct TrainOptions {
   int threads = 0;         ///< 0: OpenMP's choice; changes no bit
 };
 
+/// The options as train() understands them for so many rows: what 0 stands for is filled in.
+TrainOptions with_defaults(const TrainOptions& options, std::size_t rows);
+
 /// Rows to learn from or to look at. x [rows, features] row-major; label [rows], or target
 /// [rows, targets] with 0 and 1 (several independent labels).
 template <class T>

@@ -138,7 +138,7 @@ void check_state(const State<T>& state, const Plan& plan, std::size_t rows,
                  const std::string& path) {
   const TrainOptions& o = plan.options;
   constexpr std::int64_t kMost = std::int64_t{1} << 50;
-  const auto batch = static_cast<std::size_t>(o.batch);
+  const auto batch = plan.lbfgs() ? rows : static_cast<std::size_t>(o.batch);
   const auto steps = static_cast<std::int64_t>((rows + batch - 1) / batch);
   const std::int64_t epochs = o.epochs > 0 ? o.epochs : kMost;
   const bool under_way = !state.ended && !plan.lbfgs();

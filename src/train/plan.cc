@@ -166,13 +166,10 @@ Plan make_plan(const TrainingRows<T>& training, std::size_t classes, const Train
     refuse(kOp, "init", "init = zero makes hidden units that stay alike: use glorot, he or normal");
   if (plan.lbfgs() && std::is_same_v<T, float>)
     refuse(kOp, "optimizer", "lbfgs needs f64: nine digits are beyond f32");
-  const auto rows = static_cast<std::int64_t>(training.x.rows);
-  if (o.batch > rows)
+  if (o.batch > static_cast<std::int64_t>(training.x.rows))
     refuse_value(kOp, "batch", static_cast<double>(o.batch),
                  "is outside [1, " + std::to_string(training.x.rows) + "], the training rows");
-  if (o.batch == 0) o.batch = plan.lbfgs() ? rows : std::min<std::int64_t>(32, rows);
-  if (o.rate == 0) o.rate = o.optimizer == Optimizer::sgd ? 0.1 : 0.001;
-  if (o.epochs == 0 && !plan.lbfgs()) o.epochs = 100;
+  o = with_defaults(o, training.x.rows);
   plan.spec = CostSpec(o, classes, several);
   plan.architecture = {training.x.cols, o.hidden, plan.spec.outputs, o.activation, o.output};
   check_size(plan);
@@ -343,3 +340,16 @@ template Network<float> initial_network<float>(const Plan&);
 template Network<double> initial_network<double>(const Plan&);
 
 }  // namespace crossent::training
+
+namespace crossent {
+
+TrainOptions with_defaults(const TrainOptions& options, std::size_t rows) {
+  TrainOptions o = options;
+  if (o.optimizer == Optimizer::lbfgs) return o;
+  if (o.batch == 0) o.batch = static_cast<std::int64_t>(std::min<std::size_t>(32, rows));
+  if (o.rate == 0) o.rate = o.optimizer == Optimizer::sgd ? 0.1 : 0.001;
+  if (o.epochs == 0) o.epochs = 100;
+  return o;
+}
+
+}  // namespace crossent

@@ -34,7 +34,7 @@ struct TrainSettings {
 
   TrainOptions options;
   bool balanced = false;  ///< class weights N / (C n_k)
-  bool batch_given = false;
+  
   bool softmax_asked = false;
   bool f64 = false;
   bool strict = false;

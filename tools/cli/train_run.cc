@@ -136,14 +136,13 @@ void check_classes(const Samples& samples, const Indices& training) {
                     "a class is learned from several rows: is the target a name or a measurement?");
 }
 
-void check_batch(TrainSettings& s, std::size_t rows) {
-  if (s.options.optimizer == Optimizer::lbfgs) return;
+void settle_options(TrainSettings& s, std::size_t rows) {
   const auto n = static_cast<std::int64_t>(rows);
-  if (s.batch_given && s.options.batch > n)
+  if (s.options.batch > n)
     throw UsageError(
         fmt::format("--batch {}: there are {} to learn from", s.options.batch, counted(n, "row")),
         fmt::format("--batch {} takes them all in one step", n));
-  s.options.batch = std::min(s.options.batch, n);
+  s.options = with_defaults(s.options, rows);
 }
 
 void settle_output(TrainSettings& s, const Samples& samples) {
@@ -197,7 +196,7 @@ Data read_data(TrainSettings& s, const Context& context, TrainPlan& plan) {
   settle_output(s, samples);
   d.split = split_of(samples, s);
   check_classes(samples, d.split.training);
-  check_batch(s, d.split.training.size());
+  settle_options(s, d.split.training.size());
   balance(s, samples, d.split.training);
   plan.schema.inputs = fit_inputs(samples, d.split.training, s.features);
   plan.schema.targets = samples.targets;

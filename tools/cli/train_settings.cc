@@ -292,11 +292,9 @@ void TrainFlags::read_numbers(TrainSettings& s) const {
   for (const WholeFlag& f : kWholes)
     if (const Value* value = given(f.flag))
       s.options.*f.member = integer_in(*value, f.low, INT64_MAX);
-  s.batch_given = given("--batch") != nullptr;
+
   if (const Value* seed = given("--seed"))
     s.options.seed = static_cast<std::uint64_t>(integer_in(*seed, 0, INT64_MAX));
-  if (s.options.rate == 0) s.options.rate = s.options.optimizer == Optimizer::sgd ? 0.1 : 0.001;
-  if (s.options.epochs == 0 && s.options.optimizer != Optimizer::lbfgs) s.options.epochs = 100;
 }
 
 void TrainFlags::read_lists(TrainSettings& s) const {
