@@ -37,7 +37,7 @@ def introduction(info, simd):
                "those on two threads most. Run `./dev bench --peers` again.")
     yield ""
     yield ("Same data, batch, optimiser, starting weights (Glorot's; 0 for the regressions) and "
-           "number of threads. The programs take turns, one training at a time; ms is the median "
+           "number of threads. The programs take turns with a rest between them (thread pools spin on for a while), short trainings twice of which the second counts; ms is the median "
            "of the wall clock, spread half the interquartile range over it, CPU the processor time "
            "of all threads, ratio the time over crossent's. Of crossent a whole call of `train` is "
            "timed, with its checks and its look at all rows; of scikit-learn a whole `fit`; of "
