@@ -40,7 +40,8 @@ bool ends_with_any(std::string path, std::initializer_list<std::string_view> end
                      [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
-// The most frequent of , tab ; outside quotes in the first record (a comma where there is none).
+// The most frequent of , tab ; outside quotes in the first record (a comma where there is none). Of
+// a record that is too long only its beginning may decide: how much follows depends on the cut.
 char likely_delimiter(std::string_view text) {
   constexpr std::array<char, 3> kCandidates = {',', '\t', ';'};
   std::array<std::size_t, 3> counts{};
@@ -104,9 +105,10 @@ void TableReader::State::open() {
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
     throw DataError("the text is UTF-16", layout.file, 1, 1,
                     "convert it: iconv -f UTF-16 -t UTF-8");
-  layout.delimiter = options.delimiter                              ? options.delimiter
-                     : ends_with_any(layout.file, {".tsv", ".tab"}) ? '\t'
-                                                                    : likely_delimiter(text);
+  layout.delimiter = options.delimiter ? options.delimiter
+                     : ends_with_any(layout.file, {".tsv", ".tab"})
+                         ? '\t'
+                         : likely_delimiter(text.substr(0, options.max_record_bytes));
   io::Records records(layout);
   records.load(held);
   read_header(records);

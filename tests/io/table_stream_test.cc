@@ -66,6 +66,24 @@ TEST(TableStream, AnyCutGivesTheSameRows) {
   }
 }
 
+// The beginning has commas, semicolons come beyond the longest record that is allowed.
+TEST(TableStream, AnyCutFindsTheSameFaultInARecordThatIsTooLong) {
+  const std::string text = "a,\"b" + std::string(60, 'x') + "\"" + std::string(9, ';') + "\n1,2\n";
+  std::vector<std::string> faults;
+  for (const std::size_t bytes : {1, 7, 52, 4096}) {
+    TableOptions options;
+    options.max_record_bytes = 50;
+    options.chunk_bytes = bytes;
+    try {
+      TableReader::from_memory(text, "t.csv", options);
+      ADD_FAILURE() << "not refused";
+    } catch (const DataError& e) {
+      faults.push_back(e.what() + std::to_string(e.column));
+    }
+  }
+  EXPECT_EQ(faults, std::vector<std::string>(4, faults[0]));
+}
+
 TEST(TableStream, CompressedFilesReadAsTheirText) {
   const TemporaryFolder folder;
   const std::string text = varied_text(20000);
