@@ -103,9 +103,9 @@ struct Model {
 template <class T>
 void probabilities(const Model& model, MatrixView<const T> logits, MatrixView<double> out);
 
-/// Writes a model: the whole file or nothing (a device or a link is written through). The format is
-/// that of safetensors: weights "layers.0.weight" [outputs, inputs] and "layers.0.bias", and the
-/// rest of the model as JSON under "__metadata__", with a checksum: docs/model-files.md.
+/// Writes a model: the whole file or nothing (a device is written through, a link stays). The
+/// format is that of safetensors: weights "layers.0.weight" [outputs, inputs] and "layers.0.bias",
+/// and the rest of the model as JSON under "__metadata__", with a checksum: docs/model-files.md.
 /// Errors  IoError; ValueError when the network does not fit the columns
 void save_model(const Model& model, const std::string& path);
 

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 
 #include "io/byte_source.h"
 
@@ -22,6 +24,16 @@ int standard_stream(const std::string& path) {
   return path == "/dev/stderr" ? STDERR_FILENO : -1;
 }
 
+// Where a symbolic link to a plain file leads: the link stays, and the file behind it is whole, the
+// old one or the new one. Other links, to devices say, are opened as they are.
+std::string place_of(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return path;
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return path;
+  const std::unique_ptr<char, void (*)(void*)> target(::realpath(path.c_str(), nullptr), std::free);
+  return target ? target.get() : path;
+}
+
 }  // namespace
 
 OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
@@ -32,20 +44,21 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
     if (path_ == "-") path_ = "<stdout>";
     return;
   }
-  const bool exists = ::lstat(path_.c_str(), &status) == 0;
+  place_ = place_of(path_);
+  const bool exists = ::lstat(place_.c_str(), &status) == 0;
   if (path_.empty() || (exists && !S_ISREG(status.st_mode))) {
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC, kEveryone);
     if (fd_ < 0) throw io_error("write", path_);
     return;
   }
   // A file that may not be written is not replaced either, although its folder would allow it.
-  if (exists && ::access(path_.c_str(), W_OK) != 0) throw io_error("write", path_);
+  if (exists && ::access(place_.c_str(), W_OK) != 0) throw io_error("write", path_);
   open_beside();
   if (exists) (void)!::fchmod(fd_, status.st_mode & 07777u);  // some file systems have no modes
 }
 
 void OutputFile::open_beside() {
-  const std::string stem = path_ + "." + std::to_string(::getpid()) + ".";
+  const std::string stem = place_ + "." + std::to_string(::getpid()) + ".";
   for (int i = 0; fd_ < 0; ++i) {
     temporary_ = stem + std::to_string(i);
     fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, kEveryone);
@@ -95,7 +108,7 @@ void OutputFile::commit() {
   fd_ = -1;
   if (owned_ && ::close(fd) != 0) fail();
   if (temporary_.empty()) return;
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+  if (std::rename(temporary_.c_str(), place_.c_str()) != 0) fail();
   temporary_.clear();
 }
 

@@ -6,8 +6,9 @@
 namespace crossent::io {
 
 /// A file that appears whole or not at all: written beside its place under another name, brought to
-/// the disk, then renamed. What exists and is no plain file (a device, a pipe, a symbolic link,
-/// "-" for standard output) is written through instead and never replaced.
+/// the disk, then renamed. A symbolic link to a plain file stays, and the file behind it is
+/// replaced in that way. What exists and is no plain file (a device, a pipe, "-" for standard
+/// output) is written through instead and never replaced.
 ///
 /// Errors  IoError naming the path and the reason (full disk, no permission, a directory); the
 ///         unfinished file is gone then, an older file of that name untouched.
@@ -27,7 +28,9 @@ class OutputFile {
   void flush();
   void discard() noexcept;
 
-  std::string path_, temporary_;  // no temporary: written through
+  std::string path_;       // as messages name it
+  std::string place_;      // what is replaced: where a link to a plain file leads
+  std::string temporary_;  // none: written through
   std::string buffer_;
   int fd_ = -1;
   bool owned_ = true;

@@ -100,14 +100,23 @@ def full_disk(folder):
     assert run(SHORT + ["--checkpoint", "f.ckpt", "-o", "f.crossent"], folder)[0] == 0
     before = {name: (folder / name).read_bytes() for name in ("f.ckpt", "f.crossent")}
 
+    (folder / "link.crossent").symlink_to("f.crossent")
+
     def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
-    for args in (["--checkpoint", "f.ckpt", "--checkpoint-every", "1"], ["-o", "f.crossent"]):
+    for args in (["--checkpoint", "f.ckpt", "--checkpoint-every", "1"], ["-o", "f.crossent"],
+                 ["-o", "link.crossent"]):
         code, out, err = run(SHORT + args, folder, preexec_fn=limit)
         assert code == 4 and "File too large" in err, (code, err)
     assert {name: (folder / name).read_bytes() for name in before} == before
+    assert run(SHORT + ["-o", "link.crossent"], folder)[0] == 0  # through the link, which stays
+    assert (folder / "link.crossent").is_symlink()
+    assert (folder / "f.crossent").read_bytes() == before["f.crossent"]
+    code, out, err = run(SHORT + ["-o", "/dev/full", "-o", "second.crossent"], folder)
+    assert code == 4 and "Trained for" in out, (code, out, err)  # the rest is not lost
+    assert (folder / "second.crossent").read_bytes() == before["f.crossent"]
     leftovers = [name for name in os.listdir(folder) if name.startswith("f.") and name not in before]
     assert leftovers == [], leftovers
     code, out, err = run(SHORT + ["--log", "/dev/full", "-o", "kept.crossent"], folder)

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "cli/common.h"
 #include "cli/errors.h"
 #include "cli/output/json.h"
 #include "cli/output/text.h"
@@ -191,6 +192,14 @@ class PredictVerb : public Verb {
     if (quiet_ && context.json)
       throw UsageError("--json and the predictions both go to standard output",
                        "write the predictions to a file: -o preds.csv");
+    for (std::size_t i = 0; output_ && i < files_.size(); ++i)
+      if (same_file(output_->text, files_[i].text))
+        throw UsageError(fmt::format("{} would replace {} {}", output_->option,
+                                     i == 0 ? "the model" : "the data", escape(files_[i].text)),
+                         "write the predictions to another file");
+    if (output_ && target_ && same_file(output_->text, target_->text))
+      throw UsageError(output_->option + " would replace the labels " + escape(target_->text),
+                       "write the predictions to another file");
   }
 
   void report(const Model& model, const SampleStream& stream, std::optional<std::int64_t> correct,

@@ -84,12 +84,22 @@ class TrainRun {
 
   void finish(const TrainOutcome& r) {
     if (!context_.json && last_ && last_->epoch > table_->last()) show(*last_);
-    if (has_learned(r)) write_models(s_, r.model);
-    if (!s_.curves.empty()) {
-      io::OutputFile file(s_.curves);
-      file.write(svg_curves("Training on " + plan_.source, r.history));
-      file.commit();
-    }
+    std::exception_ptr failed;  // told once the report is out: the work is not lost with a file
+    const auto keep_first = [&failed](const auto& write) {
+      try {
+        write();
+      } catch (const IoError&) {
+        if (!failed) failed = std::current_exception();
+      }
+    };
+    for (const std::string& path : s_.models)
+      if (has_learned(r)) keep_first([&] { write_model(s_, r.model, path); });
+    if (!s_.curves.empty())
+      keep_first([&] {
+        io::OutputFile file(s_.curves);
+        file.write(svg_curves("Training on " + plan_.source, r.history));
+        file.commit();
+      });
     warnings_ = plan_.warnings;
     for (std::string& w : train_warnings(s_, r)) {
       note(w);
@@ -99,6 +109,7 @@ class TrainRun {
       context_.out = json_line(train_json(s_, plan_, r, warnings_));
     else
       print("\n" + train_footer(s_, plan_, r, context_));
+    if (failed) std::rethrow_exception(failed);
   }
 
   int code(const TrainOutcome& r) const {

@@ -34,7 +34,6 @@ struct TrainSettings {
 
   TrainOptions options;
   bool balanced = false;  ///< class weights N / (C n_k)
-  
   bool softmax_asked = false;
   bool f64 = false;
   bool strict = false;
@@ -106,7 +105,7 @@ TrainOutcome run_training(TrainSettings& settings, const Context& context, Train
 
 /// Refuses outputs that cannot be written or that would replace an input or each other.
 void check_outputs(const TrainSettings& settings);
-void write_models(const TrainSettings& settings, const Model& model);
+void write_model(const TrainSettings& settings, const Model& model, const std::string& path);
 
 // ---- what is shown -----------------------------------------------------------------------------
 

@@ -2,8 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-
+#include "cli/common.h"
 #include "cli/errors.h"
 #include "cli/train.h"
 #include "crossent/model.h"
@@ -35,21 +34,6 @@ std::vector<Named> inputs_of(const TrainSettings& s) {
                            {"--start", s.start}};
   if (s.samples.targets.size() == 1) in.push_back({"--target", s.samples.targets.front()});
   return in;
-}
-
-bool plain_file(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
-
-bool same_file(const std::string& a, const std::string& b) {
-  if (a.empty() || b.empty()) return false;
-  std::error_code error;
-  if (plain_file(a) && plain_file(b)) return std::filesystem::equivalent(a, b, error);
-  const auto whole = [&](const std::string& p) {
-    return std::filesystem::weakly_canonical(p, error);
-  };
-  return !std::filesystem::exists(a, error) && whole(a) == whole(b);
 }
 
 bool goes_to_stdout(const std::string& path) {
@@ -96,14 +80,12 @@ void check_outputs(const TrainSettings& s) {
   }
 }
 
-void write_models(const TrainSettings& s, const Model& model) {
-  for (const std::string& path : s.models) {
-    const bool onnx = s.format.empty() ? ends_with(path, ".onnx") : s.format == "onnx";
-    if (onnx)
-      export_onnx(model, path);
-    else
-      save_model(model, path);
-  }
+void write_model(const TrainSettings& s, const Model& model, const std::string& path) {
+  const bool onnx = s.format.empty() ? ends_with(path, ".onnx") : s.format == "onnx";
+  if (onnx)
+    export_onnx(model, path);
+  else
+    save_model(model, path);
 }
 
 }  // namespace crossent::cli

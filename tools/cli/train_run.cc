@@ -97,6 +97,10 @@ Samples read_held_out(const HeldOut& file, const TrainSettings& s, const Model& 
   options.ignore.clear();  // the model's columns are read, and no others
   options.text.clear();
   if (!file.labels.empty()) options.targets = {file.labels};
+  // The labels of an array stand in a file of their own: those of the data are no one else's.
+  if (file.labels.empty() && options.targets.size() == 1 && options.targets != schema.targets)
+    throw UsageError(fmt::format("the labels of {} are missing", escape(file.path)),
+                     "--validation-labels FILE, --test-labels FILE");
   return watched(file.path, context, options,
                  [&](const SampleOptions& o) { return read_samples(file.path, schema, o, true); });
 }
@@ -228,6 +232,11 @@ std::optional<Network<T>> first_numbers(const TrainSettings& s, const TrainPlan&
                      "layers, activation and output have to be the same");
   if (model.classes != plan.schema.classes || model.targets != plan.schema.targets)
     throw UsageError("--start " + escape(s.start) + ": its classes are others");
+  if (model.inputs != plan.schema.inputs)
+    throw UsageError(
+        "--start " + escape(s.start) + ": its features are made of the columns in another way",
+        "the same columns in the same order, --standardize, --scale and --impute as "
+        "they were, of the same rows");
   Network<T> network{plan.architecture, {}};
   std::visit(
       [&](const auto& n) { network.parameters.assign(n.parameters.begin(), n.parameters.end()); },
