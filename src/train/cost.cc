@@ -97,18 +97,20 @@ std::span<const double> TileCost<T>::weights_of(const Truth& truth, std::size_t 
 template <class T>
 void TileCost<T>::softmax_cost(MatrixView<T> logits, const Truth& truth, double factor,
                                bool gradient) {
-  const Labels label(truth.label);
-  if (spec_.cost == Cost::focal) return focal_softmax(logits, label, factor, gradient);
+  if (spec_.cost == Cost::focal) return focal_softmax(logits, truth, factor, gradient);
   Outputs<T> out;
   out.loss = std::span(loss_).first(logits.rows);
   out.upstream = RealSpan(&factor, 1, 0);
   if (gradient) out.gradient = logits;
-  cross_entropy<T>(logits, label, row_options(spec_), out);
+  cross_entropy<T>(logits, Labels(truth.label), row_options(spec_), out);
 }
 
 template <class T>
-void TileCost<T>::focal_softmax(MatrixView<T> logits, Labels label, double factor, bool gradient) {
+void TileCost<T>::focal_softmax(MatrixView<T> logits, const Truth& truth, double factor,
+                                bool gradient) {
   const std::size_t rows = logits.rows;
+  const Labels label(truth.label);
+  const std::span<const double> weights = weights_of(truth, rows);
   Options plain = row_options(spec_);
   plain.class_weight = {};
   Outputs<T> out;
@@ -116,8 +118,7 @@ void TileCost<T>::focal_softmax(MatrixView<T> logits, Labels label, double facto
   cross_entropy<T>(logits, label, plain, out);
   for (std::size_t i = 0; i < rows; ++i) {
     const Focus f = focus(loss_[i], spec_.focal_gamma);
-    const double weight =
-        spec_.class_weight.empty() ? 1 : spec_.class_weight[static_cast<std::size_t>(label[i])];
+    const double weight = weights.empty() ? 1 : weights[i];
     loss_[i] = weight * f.loss;
     upstream_[i] = weight * f.factor * factor;
   }

@@ -52,7 +52,7 @@ class TileCost {
   std::span<const double> weights_of(const Truth& truth, std::size_t rows);
   void softmax_cost(MatrixView<T> logits, const Truth& truth, double factor, bool gradient);
   void sigmoid_cost(MatrixView<T> logits, const Truth& truth, double factor, bool gradient);
-  void focal_softmax(MatrixView<T> logits, Labels label, double factor, bool gradient);
+  void focal_softmax(MatrixView<T> logits, const Truth& truth, double factor, bool gradient);
   void squared(MatrixView<T> logits, const Truth& truth, double factor, bool gradient);
   MatrixView<const T> targets_of(const Truth& truth, std::size_t rows);
   void sum_elements(std::size_t rows);

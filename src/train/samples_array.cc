@@ -212,10 +212,10 @@ class NpySource final : public ArraySource {
   ArrayReader reader_;
 };
 
-class IdxSource final : public ArraySource {
+class IdxSource final : public SequentialSource {
  public:
   IdxSource(io::IdxReader reader, SampleRequest given)
-      : ArraySource(std::move(given)), reader_(std::move(reader)) {
+      : SequentialSource(std::move(given)), reader_(std::move(reader)) {
     name = reader_.name();
     if (reader_.dimensions() == 1)
       throw DataError("the array is " + reader_.shape() + ", of one dimension", name, 0, 0,
@@ -224,19 +224,9 @@ class IdxSource final : public ArraySource {
     read_label_file(reader_.rows());
     make_array_dictionaries();
   }
-  int workers() const override { return 1; }
-  bool read(std::span<const std::string> keep, const std::function<void(Block&)>& use) override {
-    check_keep(keep);
-    try {
-      read_blocks(use);
-    } catch (const io::Stopped&) {
-      return false;
-    }
-    return true;
-  }
 
  private:
-  void read_blocks(const std::function<void(Block&)>& use) {
+  void read_blocks(const std::function<void(Block&)>& use) override {
     const std::size_t most = std::max<std::size_t>(1, kBlockValues / reader_.cols());
     std::vector<char> bytes;
     std::vector<double> values;
@@ -258,6 +248,17 @@ class IdxSource final : public ArraySource {
 };
 
 }  // namespace
+
+bool SequentialSource::read(std::span<const std::string> keep,
+                            const std::function<void(Block&)>& use) {
+  check_keep(keep);
+  try {
+    read_blocks(use);
+  } catch (const io::Stopped&) {
+    return false;
+  }
+  return true;
+}
 
 std::unique_ptr<SampleSource> open_array(const std::string& path, SampleRequest request) {
   const ArrayPath at = array_path(path);

@@ -46,6 +46,17 @@ class ArraySource : public SampleSource {
   std::optional<LabelFile> labels_;
 };
 
+/// A stream of bytes: one worker reads it from front to back.
+class SequentialSource : public ArraySource {
+ public:
+  int workers() const final { return 1; }
+  bool read(std::span<const std::string> keep, const std::function<void(Block&)>& use) final;
+
+ protected:
+  using ArraySource::ArraySource;
+  virtual void read_blocks(const std::function<void(Block&)>& use) = 0;
+};
+
 /// Errors  as read_labels; DataError: labels in more than one dimension, labels the model does not
 ///         know
 LabelFile read_label_file(const std::string& path, const SampleRequest& request);

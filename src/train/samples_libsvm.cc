@@ -22,29 +22,19 @@ struct SparseRows {
   std::size_t width = 0;  // columns up to the last that is not 0
 };
 
-class LibsvmSource final : public ArraySource {
+class LibsvmSource final : public SequentialSource {
  public:
   LibsvmSource(std::unique_ptr<io::ByteSource> bytes, std::string file, SampleRequest given)
-      : ArraySource(std::move(given)), reader_(std::move(bytes), file) {
+      : SequentialSource(std::move(given)), reader_(std::move(bytes), file) {
     name = std::move(file);
     plan_target();
     make_dictionaries();
     if (request.schema) choose_columns(0, true);
   }
-  int workers() const override { return 1; }
-  bool read(std::span<const std::string> keep, const std::function<void(Block&)>& use) override {
-    check_keep(keep);
-    try {
-      read_blocks(use);
-    } catch (const io::Stopped&) {
-      return false;
-    }
-    return true;
-  }
 
  private:
   void plan_target();
-  void read_blocks(const std::function<void(Block&)>& use);
+  void read_blocks(const std::function<void(Block&)>& use) override;
   SparseRows read_rows(std::size_t most);
   void put_label(SparseRows* rows);
   void check_memory(std::size_t rows, std::size_t width) const;

@@ -57,19 +57,4 @@ void CommonOptions::apply(Context& context) const {
     select_target("CROSSENT_SIMD", environment);
 }
 
-static bool plain_file(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
-
-bool same_file(const std::string& a, const std::string& b) {
-  if (a.empty() || b.empty()) return false;
-  std::error_code error;
-  if (plain_file(a) && plain_file(b)) return std::filesystem::equivalent(a, b, error);
-  const auto whole = [&](const std::string& p) {
-    return std::filesystem::weakly_canonical(p, error);
-  };
-  return !std::filesystem::exists(a, error) && whole(a) == whole(b);
-}
-
 }  // namespace crossent::cli

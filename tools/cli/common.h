@@ -1,6 +1,5 @@
 #pragma once
 #include <optional>
-#include <string>
 
 #include "cli/context.h"
 #include "cli/options.h"
@@ -19,8 +18,5 @@ class CommonOptions {
   bool json_ = false, help_ = false;
   std::optional<Value> digits_, threads_, simd_, color_;
 };
-
-/// Whether two paths lead to the same file, there or still to be made.
-bool same_file(const std::string& a, const std::string& b);
 
 }  // namespace crossent::cli

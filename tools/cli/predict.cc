@@ -6,8 +6,8 @@
 #include <numeric>
 #include <utility>
 
-#include "cli/common.h"
 #include "cli/errors.h"
+#include "cli/files.h"
 #include "cli/output/json.h"
 #include "cli/output/text.h"
 #include "cli/rows_file.h"
@@ -188,16 +188,17 @@ class PredictVerb : public Verb {
     if (onnx(files_[0].text))
       throw UsageError(files_[0].text + " is for programs that run ONNX; it is not read back",
                        "train with -o MODEL.crossent as well: -o may be repeated");
-    quiet_ = !output_ || output_->text == "-" || output_->text == "/dev/stdout";
+    quiet_ = !output_ || is_stdout(output_->text);
     if (quiet_ && context.json)
       throw UsageError("--json and the predictions both go to standard output",
                        "write the predictions to a file: -o preds.csv");
-    for (std::size_t i = 0; output_ && i < files_.size(); ++i)
+    if (quiet_) return;
+    for (std::size_t i = 0; i < files_.size(); ++i)
       if (same_file(output_->text, files_[i].text))
         throw UsageError(fmt::format("{} would replace {} {}", output_->option,
                                      i == 0 ? "the model" : "the data", escape(files_[i].text)),
                          "write the predictions to another file");
-    if (output_ && target_ && same_file(output_->text, target_->text))
+    if (target_ && same_file(output_->text, target_->text))
       throw UsageError(output_->option + " would replace the labels " + escape(target_->text),
                        "write the predictions to another file");
   }

@@ -2,8 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/common.h"
 #include "cli/errors.h"
+#include "cli/files.h"
 #include "cli/train.h"
 #include "crossent/model.h"
 #include "io/output_file.h"
@@ -36,10 +36,6 @@ std::vector<Named> inputs_of(const TrainSettings& s) {
   return in;
 }
 
-bool goes_to_stdout(const std::string& path) {
-  return path == "-" || path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
-}
-
 // Opens a file beside the place and takes it away again. Devices and pipes are left alone.
 void probe(const std::string& path) {
   struct stat status {};
@@ -61,7 +57,7 @@ void check_outputs(const TrainSettings& s) {
   const std::vector<Named> outputs = outputs_of(s);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Named& out = outputs[i];
-    if (goes_to_stdout(out.path))
+    if (is_stdout(out.path))
       throw UsageError(std::string(out.flag) + " cannot go to standard output: the report does",
                        std::string("name a file: ") + out.flag + " FILE");
     for (const Named& in : inputs_of(s))

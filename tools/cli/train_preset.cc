@@ -46,19 +46,18 @@ Json json(const PresetRun& run) {
   object["preset"] = preset_name(run.preset);
   object["seed"] = run.seed;
   object["epochs"] = run.epochs;
-  const auto scores = [](const PresetEpoch& e, std::int64_t correct, std::int64_t rows) {
+  const auto scores = [](std::int64_t correct, std::int64_t rows) {
     Json s;
     put(s, "accuracy", static_cast<double>(correct) / static_cast<double>(rows));
     s["correct"] = correct;
     s["rows"] = rows;
-    (void)e;
     return s;
   };
   const PresetEpoch& end = run.history.back();
-  object["train"] = scores(end, end.correct_training, run.training_rows);
+  object["train"] = scores(end.correct_training, run.training_rows);
   put(object["train"], "cross_entropy", end.cross_entropy);
   put(object["train"], "squared_error", end.squared_error);
-  object["test"] = scores(end, end.correct_test, run.test_rows);
+  object["test"] = scores(end.correct_test, run.test_rows);
   object["history"] = Json::array();
   for (const PresetEpoch& e : run.history) {
     Json row;
