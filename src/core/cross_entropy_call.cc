@@ -4,6 +4,7 @@
 
 #include "core/result.h"
 #include "kernels/target_weights.h"
+#include "kernels/total.h"
 
 namespace crossent::core {
 namespace {
@@ -215,24 +216,28 @@ double Call::largest_factor(double row_weight) const {
   return row_weight * class_weight * std::max(1.0, options_.z_loss);
 }
 
-void Call::collect(kernels::Rows& rows, Tally& tally) const {
+void Call::collect(const kernels::Rows& rows, Tally& tally) const {
   const std::size_t first = rows.first, n = rows.count;
   if (!loss.empty()) std::copy_n(rows.loss, n, loss.data() + first);
   if (!lse.empty()) std::copy_n(rows.lse, n, lse.data() + first);
   if (!argmax.empty()) std::copy_n(rows.argmax, n, argmax.data() + first);
   if (collect_soft_weight_) std::copy_n(rows.target_weight, n, soft_weight_->data() + first);
+  bool odd = false;
+  for (std::size_t r = 0; r < n; ++r) odd |= rows.status[r] != kernels::Status::ok;
+  for (std::size_t r = 0; r < n; ++r) tally.clipped += rows.clipped[r];
+  const kernels::Total sum = kernels::total(rows.loss, n);
+  if (!odd && std::isfinite(sum.high)) return tally.loss.add_pair(sum.high, sum.low);
   for (std::size_t r = 0; r < n; ++r) {
+    const auto row = static_cast<std::int64_t>(first + r);
     if (rows.status[r] != kernels::Status::ok && tally.bad.row < 0)
-      tally.bad = {static_cast<std::int64_t>(first + r),
-                   static_cast<std::int64_t>(rows.bad_column[r]), rows.bad_value[r],
+      tally.bad = {row, static_cast<std::int64_t>(rows.bad_column[r]), rows.bad_value[r],
                    rows.status[r]};
     if (rows.loss[r] == kInf) {
       ++tally.infinite;
-      if (tally.first_infinite < 0) tally.first_infinite = static_cast<std::int64_t>(first + r);
+      if (tally.first_infinite < 0) tally.first_infinite = row;
     }
-    tally.clipped += rows.clipped[r];
+    tally.loss.add(rows.loss[r]);
   }
-  tally.loss.add(rows.loss, n);
 }
 
 // Rows [begin, begin + n) as the kernels see them.
@@ -246,10 +251,10 @@ void Call::describe(std::size_t begin, std::size_t n, double divisor, const Real
   if (!options_.row_weight.empty() || weight_rows_)
     for (std::size_t r = 0; r < n; ++r)
       if (rows.live[r]) rows.weight[r] = row_weight(begin + r, rows.label[r]);
-  for (std::size_t r = 0; r < n; ++r) {
-    const double u = upstream.empty() ? 1 : upstream[upstream.size() == 1 ? 0 : begin + r];
-    rows.upstream[r] = divisor == 0 ? 0 : u / divisor;
-  }
+  const double shared = upstream.size() == 1 ? upstream[0] : 1;
+  std::fill_n(rows.upstream, n, divisor == 0 ? 0 : shared / divisor);
+  for (std::size_t r = 0; r < n && upstream.size() > 1 && divisor != 0; ++r)
+    rows.upstream[r] = upstream[begin + r] / divisor;
 }
 
 void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,

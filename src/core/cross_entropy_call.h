@@ -70,7 +70,7 @@ class Call {
                 bool f32, Tally& tally);
   void describe(std::size_t begin, std::size_t n, double divisor, const RealSpan& upstream,
                 kernels::Rows& rows) const;
-  void collect(kernels::Rows& rows, Tally& tally) const;
+  void collect(const kernels::Rows& rows, Tally& tally) const;
   [[noreturn]] void reject_row(const BadRow& bad) const;
 
   kernels::Source x_;

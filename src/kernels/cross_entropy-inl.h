@@ -57,23 +57,46 @@ void find_target(const CrossEntropyTask& task, Row row, Batch<T>& batch, std::si
     check_target(task.target.soft, target, task.target.tolerance, row);
 }
 
+// find_target of all rows of a batch of columns against labels, every class of weight 1.
+template <class T>
+void find_targets(const Rows& rows, std::size_t begin, std::size_t n, const ColumnsView<T>& z,
+                  Batch<T>& batch) {
+  for (std::size_t r = 0; r < n; ++r) {
+    batch.gap[r] =
+        batch.sums.m[r] - double{*z.at(static_cast<std::size_t>(rows.label[begin + r]), r)};
+    batch.s[r] = 1;
+  }
+}
+
 // loss = w (gap + s log1p S) + zeta lse^2
 template <class T>
 void finish_losses(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
-                   const Batch<T>& batch) {
+                   const Batch<T>& batch, bool all_ordinary) {
   for (std::size_t r = 0; r < n; ++r) {
     const std::size_t i = begin + r;
-    const double loss = batch.gap[r] + batch.s[r] * batch.log1p_S[r];
-    const double lse = batch.limit[r] ? kInf : batch.sums.m[r] + batch.log1p_S[r];
-    rows.lse[i] = lse;
-    rows.loss[i] = rows.weight[i] == 0 ? 0 : rows.weight[i] * loss;
-    if (task.z_loss != 0) rows.loss[i] += task.z_loss * (lse * lse);
+    const double loss = rows.weight[i] * (batch.gap[r] + batch.s[r] * batch.log1p_S[r]);
+    rows.loss[i] = rows.weight[i] == 0 ? 0 : loss;
+    rows.lse[i] = batch.sums.m[r] + batch.log1p_S[r];
     rows.target_weight[i] = batch.s[r];
+  }
+  if (all_ordinary && task.z_loss == 0) return;
+  for (std::size_t r = 0; r < n; ++r) {
+    const std::size_t i = begin + r;
+    if (batch.limit[r]) rows.lse[i] = kInf;
+    if (task.z_loss != 0) rows.loss[i] += task.z_loss * (rows.lse[i] * rows.lse[i]);
     if (rows.live[i] && rows.status[i] == Status::ok) continue;
     rows.loss[i] = rows.lse[i] = rows.live[i] ? kNaN : 0;
     rows.target_weight[i] = 0;
     rows.argmax[i] = -1;
   }
+}
+
+template <class T, class D, class V = hn::Vec<D>>
+HWY_INLINE V log1p_for(D d, V x) {
+  if constexpr (sizeof(T) == 4)
+    return short_log1p(d, x);
+  else
+    return log1p(d, x);
 }
 
 // Rows [begin, begin + n), from the logits to the gradients.
@@ -89,16 +112,20 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
     sum_columns(columns, batch.sums, argmax);
     std::copy_n(argmax, n, rows.argmax + begin);
   }
-  for (std::size_t r = 0; r < n; ++r) {
+  const std::uint32_t all = (1u << n) - 1;
+  const bool ordinary = few && rows.all_live && (batch.sums.ordinary & all) == all;
+  const bool plain = ordinary && task.target.one_term() && task.target.class_weight == nullptr;
+  if (plain) find_targets(rows, begin, n, columns, batch);
+  for (std::size_t r = 0; r < n && !plain; ++r) {
     const std::size_t i = begin + r;
     if (!rows.live[i]) continue;
-    if (!batch.sums.ordinary[r]) find_sum(task, rows.at(i), batch, r);
+    if (!batch.sums.is_ordinary(r)) find_sum(task, rows.at(i), batch, r);
     if (rows.status[i] == Status::ok) find_target(task, rows.at(i), batch, r);
   }
   const hn::CappedTag<double, kBatch> d;
   for (std::size_t r = 0; r < n; r += hn::Lanes(d))
-    hn::Store(log1p(d, hn::Load(d, batch.sums.S + r)), d, batch.log1p_S + r);
-  finish_losses(task, rows, begin, n, batch);
+    hn::Store(log1p_for<T>(d, hn::Load(d, batch.sums.S + r)), d, batch.log1p_S + r);
+  finish_losses(task, rows, begin, n, batch, plain);
   const bool gradient = task.gradient.data != nullptr;
   const bool together = few && gradient && task.target.one_term() && !task.logits.transforms();
   if (together) write_gradients_few(task, rows, begin, n, batch, columns);

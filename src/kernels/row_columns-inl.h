@@ -45,25 +45,27 @@ HWY_INLINE void for_each_tile(std::size_t cols, const Body& body) {
 }
 
 #if HWY_TARGET != HWY_SCALAR
-// A vector whose 128-bit blocks come from every kTile-th pointer.
+// A vector whose 128-bit blocks come from every kTile-th row.
 template <class D, class T>
-HWY_INLINE hn::Vec<D> load_blocks(D d, const T* const* row, std::size_t begin) {
+HWY_INLINE hn::Vec<D> load_blocks(D d, const T* row, std::ptrdiff_t stride) {
   if constexpr (hn::MaxLanes(D()) <= kTile<T>) {
-    return hn::LoadU(d, row[0] + begin);
+    return hn::LoadU(d, row);
   } else {
     const hn::Half<D> half;
-    return hn::Combine(d, load_blocks(half, row + hn::Lanes(half), begin),
-                       load_blocks(half, row, begin));
+    const auto rows = static_cast<std::ptrdiff_t>(hn::Lanes(half));
+    return hn::Combine(d, load_blocks(half, row + rows * stride, stride),
+                       load_blocks(half, row, stride));
   }
 }
 template <class D, class T>
-HWY_INLINE void store_blocks(D d, hn::Vec<D> v, T* const* row, std::size_t begin) {
+HWY_INLINE void store_blocks(D d, hn::Vec<D> v, T* row, std::ptrdiff_t stride) {
   if constexpr (hn::MaxLanes(D()) <= kTile<T>) {
-    hn::StoreU(v, d, row[0] + begin);
+    hn::StoreU(v, d, row);
   } else {
     const hn::Half<D> half;
-    store_blocks(half, hn::LowerHalf(half, v), row, begin);
-    store_blocks(half, hn::UpperHalf(half, v), row + hn::Lanes(half), begin);
+    const auto rows = static_cast<std::ptrdiff_t>(hn::Lanes(half));
+    store_blocks(half, hn::LowerHalf(half, v), row, stride);
+    store_blocks(half, hn::UpperHalf(half, v), row + rows * stride, stride);
   }
 }
 
@@ -89,21 +91,22 @@ HWY_INLINE void transpose(D d, V* v) {
   }
 }
 
-// Columns [begin, begin + kTile) of kBatch rows.
+// kTile columns of kBatch rows, and back.
 template <class T>
-HWY_INLINE void rows_to_columns(const T* const* row, std::size_t begin, T* to) {
+HWY_INLINE void rows_to_columns(const T* row, std::ptrdiff_t stride, T* to) {
   const hn::CappedTag<T, kBatch> d;
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
     hn::Vec<decltype(d)> v[kTile<T>];
 #pragma GCC unroll 4
-    for (std::size_t i = 0; i < kTile<T>; ++i) v[i] = load_blocks(d, row + r + i, begin);
+    for (std::size_t i = 0; i < kTile<T>; ++i)
+      v[i] = load_blocks(d, row + static_cast<std::ptrdiff_t>(r + i) * stride, stride);
     transpose(d, v);
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < kTile<T>; ++i) hn::Store(v[i], d, to + i * kBatch + r);
   }
 }
 template <class T>
-HWY_INLINE void columns_to_rows(const T* from, std::size_t begin, T* const* row) {
+HWY_INLINE void columns_to_rows(const T* from, T* row, std::ptrdiff_t stride) {
   const hn::CappedTag<T, kBatch> d;
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
     hn::Vec<decltype(d)> v[kTile<T>];
@@ -111,20 +114,25 @@ HWY_INLINE void columns_to_rows(const T* from, std::size_t begin, T* const* row)
     for (std::size_t i = 0; i < kTile<T>; ++i) v[i] = hn::Load(d, from + i * kBatch + r);
     transpose(d, v);
 #pragma GCC unroll 4
-    for (std::size_t i = 0; i < kTile<T>; ++i) store_blocks(d, v[i], row + r + i, begin);
+    for (std::size_t i = 0; i < kTile<T>; ++i)
+      store_blocks(d, v[i], row + static_cast<std::ptrdiff_t>(r + i) * stride, stride);
   }
 }
 
 #else
 template <class T>
-HWY_INLINE void rows_to_columns(const T* const* row, std::size_t begin, T* to) {
+HWY_INLINE void rows_to_columns(const T* row, std::ptrdiff_t stride, T* to) {
   for (std::size_t j = 0; j < kTile<T>; ++j)
-    for (std::size_t r = 0; r < kBatch; ++r) to[j * kBatch + r] = row[r][begin + j];
+    for (std::size_t r = 0; r < kBatch; ++r)
+      to[j * kBatch + r] =
+          row[static_cast<std::ptrdiff_t>(r) * stride + static_cast<std::ptrdiff_t>(j)];
 }
 template <class T>
-HWY_INLINE void columns_to_rows(const T* from, std::size_t begin, T* const* row) {
+HWY_INLINE void columns_to_rows(const T* from, T* row, std::ptrdiff_t stride) {
   for (std::size_t j = 0; j < kTile<T>; ++j)
-    for (std::size_t r = 0; r < kBatch; ++r) row[r][begin + j] = from[j * kBatch + r];
+    for (std::size_t r = 0; r < kBatch; ++r)
+      row[static_cast<std::ptrdiff_t>(r) * stride + static_cast<std::ptrdiff_t>(j)] =
+          from[j * kBatch + r];
 }
 #endif
 
@@ -148,24 +156,31 @@ ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin
   const std::size_t n = std::min(kBatch, rows.count - begin), index = rows.first + begin;
   const bool whole = rows.all_live && n == kBatch;
   const ColumnsView<T> view{out.at, kBatch, s.cols};
-  if (whole && is_plain<T>(s) && s.row_stride == 1)
-    return {static_cast<const T*>(s.data) + offset_of(s, index, 0), s.col_stride, s.cols};
-  HWY_ALIGN T copy[kBatch][kFewClasses];
-  const T* row[kBatch];
-  const bool in_place = is_direct<T>(s);
-  for (std::size_t r = 0; r < kBatch; ++r) {
-    row[r] = copy[r];
-    if (r >= n || !rows.live[begin + r])
-      std::fill(copy[r], copy[r] + s.cols, T{0});
-    else if (in_place)
-      row[r] = static_cast<const T*>(s.data) + offset_of(s, index + r, 0);
-    else
-      copy_row(s, index + r, copy[r]);
+  const T* at = static_cast<const T*>(s.data) + (is_plain<T>(s) ? offset_of(s, index, 0) : 0);
+  if (whole && is_plain<T>(s) && s.row_stride == 1) return {at, s.col_stride, s.cols};
+  HWY_ALIGN T copy[kBatch * kFewClasses];
+  std::ptrdiff_t stride = s.row_stride;
+  std::size_t ahead =
+      static_cast<std::size_t>(kBatch * static_cast<std::size_t>(stride) * sizeof(T));
+  if (!whole || !is_direct<T>(s)) {
+    for (std::size_t r = 0; r < kBatch; ++r) {
+      if (r < n && rows.live[begin + r])
+        copy_row(s, index + r, copy + r * kFewClasses);
+      else
+        std::fill_n(copy + r * kFewClasses, s.cols, T{0});
+    }
+    at = copy;
+    stride = kFewClasses;
+    ahead = 0;
   }
-  for_each_tile<T>(s.cols,
-                   [&](std::size_t j) HWY_ATTR { rows_to_columns(row, j, out.at + j * kBatch); });
+  for_each_tile<T>(s.cols, [&](std::size_t j) HWY_ATTR {
+    fetch_ahead<kBatch * 16>(at + j * kBatch, ahead);
+    rows_to_columns(at + j, stride, out.at + j * kBatch);
+  });
   for (std::size_t j = 0; s.cols < kTile<T> && j < s.cols; ++j)
-    for (std::size_t r = 0; r < kBatch; ++r) out.at[j * kBatch + r] = row[r][j];
+    for (std::size_t r = 0; r < kBatch; ++r)
+      out.at[j * kBatch + r] =
+          at[static_cast<std::ptrdiff_t>(r) * stride + static_cast<std::ptrdiff_t>(j)];
   return view;
 }
 
@@ -173,27 +188,28 @@ ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin
 template <class T>
 void store_columns(const Columns<T>& from, std::size_t cols, std::size_t index, std::size_t n,
                    const bool* wanted, const Sink& sink) {
-  const bool whole = n == kBatch && std::all_of(wanted, wanted + n, [](bool w) { return w; });
-  const bool same_type = sink.type == kElement<T>;
-  if (whole && same_type && sink.row_stride == 1) {
+  const bool whole = n == kBatch && std::all_of(wanted, wanted + n, [](bool w) { return w; }) &&
+                     sink.type == kElement<T>;
+  T* at = static_cast<T*>(sink.data) + (whole ? offset_of(sink, index, 0) : 0);
+  if (whole && sink.row_stride == 1) {
     const hn::CappedTag<T, kBatch> d;
-    T* to = static_cast<T*>(sink.data) + offset_of(sink, index, 0);
-    for (std::size_t j = 0; j < cols; ++j, to += sink.col_stride)
+    for (std::size_t j = 0; j < cols; ++j, at += sink.col_stride)
       for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d))
-        hn::StoreU(hn::Load(d, from.at + j * kBatch + r), d, to + r);
+        hn::StoreU(hn::Load(d, from.at + j * kBatch + r), d, at + r);
     return;
   }
-  HWY_ALIGN T copy[kBatch][kFewClasses];
-  const bool in_place = whole && same_type && sink.col_stride == 1;
-  T* row[kBatch];
-  for (std::size_t r = 0; r < kBatch; ++r)
-    row[r] = in_place ? static_cast<T*>(sink.data) + offset_of(sink, index + r, 0) : copy[r];
-  for_each_tile<T>(cols,
-                   [&](std::size_t j) HWY_ATTR { columns_to_rows(from.at + j * kBatch, j, row); });
+  HWY_ALIGN T copy[kBatch * kFewClasses];
+  const bool in_place = whole && sink.col_stride == 1;
+  const std::ptrdiff_t stride = in_place ? sink.row_stride : kFewClasses;
+  if (!in_place) at = copy;
+  for_each_tile<T>(
+      cols, [&](std::size_t j) HWY_ATTR { columns_to_rows(from.at + j * kBatch, at + j, stride); });
   for (std::size_t j = 0; cols < kTile<T> && j < cols; ++j)
-    for (std::size_t r = 0; r < kBatch; ++r) row[r][j] = from.at[j * kBatch + r];
+    for (std::size_t r = 0; r < kBatch; ++r)
+      at[static_cast<std::ptrdiff_t>(r) * stride + static_cast<std::ptrdiff_t>(j)] =
+          from.at[j * kBatch + r];
   for (std::size_t r = 0; r < n && !in_place; ++r)
-    if (wanted[r]) store(sink, index + r, 0, cols, copy[r]);
+    if (wanted[r]) store(sink, index + r, 0, cols, copy + r * kFewClasses);
 }
 
 }  // namespace

@@ -85,6 +85,13 @@ HWY_INLINE V two_exp(D d, V r) {
                     2.0 / 6227020800);
 }
 
+// The same for results in f32, within 2^-37.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V short_two_exp(D d, V r) {
+  return polynomial(d, r, 2.0, 2.0, 1.0, 2.0 / 6, 2.0 / 24, 2.0 / 120, 2.0 / 720, 2.0 / 5040,
+                    2.0 / 40320, 2.0 / 362880);
+}
+
 // f32: 2 * 2^(i/8) twice, for vectors of 8 and of 16 lanes.
 HWY_ALIGN constexpr float kEighths[16] = {
     0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f, 0x1.6a09e6p+1f, 0x1.8ace54p+1f,

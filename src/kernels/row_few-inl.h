@@ -11,6 +11,7 @@
 // After highway.h.
 #include "kernels/row_columns-inl.h"
 #include "kernels/row_gradient-inl.h"
+#include "kernels/short_exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -22,13 +23,14 @@ template <class T>
 struct BatchSums {
   HWY_ALIGN double m[kBatch] = {}, S[kBatch] = {}, total[kBatch] = {};
   HWY_ALIGN T c[kBatch] = {}, k[kBatch] = {};
-  bool ordinary[kBatch] = {};
+  std::uint32_t ordinary = 0;  // a bit a row
 
+  bool is_ordinary(std::size_t r) const { return (ordinary >> r & 1) != 0; }
   RowSum<T> get(std::size_t r, std::int64_t argmax) const {
     Origin<T> origin;
     origin.c = c[r];
     origin.k = static_cast<int>(k[r]);
-    return {m[r], static_cast<std::size_t>(argmax), S[r], total[r], origin, ordinary[r]};
+    return {m[r], static_cast<std::size_t>(argmax), S[r], total[r], origin, is_ordinary(r)};
   }
   void set(std::size_t r, const RowSum<T>& sum) {
     m[r] = sum.m;
@@ -36,38 +38,38 @@ struct BatchSums {
     total[r] = sum.total;
     c[r] = sum.origin.c;
     k[r] = static_cast<T>(sum.origin.k);
-    ordinary[r] = sum.ordinary;
+    ordinary = (ordinary & ~(1u << r)) | std::uint32_t{sum.ordinary} << r;
   }
 };
 
-// Maximum and its lowest index of a vector of rows.
 template <class D, class T, class V = hn::Vec<D>>
-HWY_INLINE V max_of_column(D d, const ColumnsView<T>& z, std::size_t r, V& index) {
+HWY_INLINE V max_of_column(D d, const ColumnsView<T>& z, std::size_t r) {
   auto m = hn::LoadU(d, z.at(0, r));
-  index = hn::Zero(d);
-  for (std::size_t j = 1; j < z.cols; ++j) {
-    const auto v = hn::LoadU(d, z.at(j, r));
-    const auto above = hn::Gt(v, m);
-    m = hn::IfThenElse(above, v, m);
-    index = hn::IfThenElse(above, hn::Set(d, static_cast<T>(j)), index);
-  }
+  for (std::size_t j = 1; j < z.cols; ++j) m = hn::Max(m, hn::LoadU(d, z.at(j, r)));
   return m;
 }
 
-// The terms beside the maximum as high + low: 8 terms plain, then TwoSum (f64: every term).
+// The terms beside the first maximum as high + low: 8 terms plain, then TwoSum (f64: every term).
+// `index`: of that maximum.
 template <class D, class T, class V = hn::Vec<D>>
 HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
-                           const Exponential<D>& exponential, V index, V& low) {
+                           const Exponential<D>& exponential, V max, V& index, V& low) {
   constexpr std::size_t kGroup = sizeof(T) == 4 ? 8 : 1;
-  auto high = hn::Zero(d);
-  low = hn::Zero(d);
+  auto high = hn::Zero(d), number = hn::Zero(d);
+  index = low = hn::Zero(d);
+  auto left = hn::Eq(high, high);  // lanes whose maximum is yet to come
   for (std::size_t begin = 0; begin < z.cols; begin += kGroup) {
     auto term = hn::Zero(d);
-    for (std::size_t j = begin; j < std::min(begin + kGroup, z.cols); ++j) {
+    const std::size_t end = std::min(begin + kGroup, z.cols);
+    for (std::size_t j = begin; j < end; ++j) {
+      const auto v = hn::LoadU(d, z.at(j, r));
       auto scale = hn::Zero(d);
-      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale);
-      scale = hn::IfThenZeroElse(hn::Eq(index, hn::Set(d, static_cast<T>(j))), scale);
-      term = hn::MulAdd(e, scale, term);
+      const auto e = exponential(v, scale);
+      const auto first = hn::And(left, hn::Eq(v, max));
+      left = hn::AndNot(first, left);
+      index = hn::IfThenElse(first, number, index);
+      term = hn::MulAdd(e, hn::IfThenZeroElse(first, scale), term);
+      number = hn::Add(number, hn::Set(d, T{1}));
     }
     const auto sum = hn::Add(high, term), back = hn::Sub(sum, high);
     low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(sum, back)), hn::Sub(term, back)));
@@ -85,7 +87,7 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
   HWY_ALIGN T m[kBatch], a[kBatch], highs[kBatch], lows[kBatch];
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
     auto index = hn::Zero(d), low = hn::Zero(d);
-    const auto max = max_of_column(d, z, r, index);
+    const auto max = max_of_column(d, z, r);
     const auto far = hn::Ge(hn::Abs(max), hn::Set(d, F::kFar));
     const auto c = hn::IfThenElseZero(far, max);
     const auto round = hn::Set(d, Format<T>::kMagic);
@@ -95,7 +97,7 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
     const auto down = hn::Sub(k, hn::Set(d, static_cast<T>(F::kBias)));
     const auto magic = hn::NegMulAdd(down, hn::Set(d, static_cast<T>(F::kSteps)), round);
     const auto lo = hn::Mul(down, hn::Set(d, static_cast<T>(0.6931471805599453)));
-    const auto high = sum_of_column(d, z, r, Exponential<D>(c, magic, lo), index, low);
+    const auto high = sum_of_column(d, z, r, Exponential<D>(c, magic, lo), max, index, low);
     hn::Store(max, d, m + r);
     hn::Store(index, d, a + r);
     hn::Store(c, d, out.c + r);
@@ -111,7 +113,7 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
     const auto max = wide(m + r), n = wide(out.k + r);
     auto v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
     v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kLow), v);
-    const auto u = two_exp(df, v);  // 2 exp(m - c) 2^-k
+    const auto u = sizeof(T) == 4 ? short_two_exp(df, v) : two_exp(df, v);  // 2 exp(m - c) 2^-k
     const auto s = hn::Add(wide(highs + r), wide(lows + r));
     const auto S = hn::Div(s, u);
     hn::Store(max, df, out.m + r);
@@ -120,33 +122,57 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
     const auto ordinary = hn::And(hn::Lt(hn::Abs(max), infinity), hn::Ge(S, least));
     std::uint8_t bits[8];
     hn::StoreMaskBits(df, ordinary, bits);
-    for (std::size_t i = 0; i < hn::Lanes(df); ++i) out.ordinary[r + i] = (bits[0] >> i & 1) != 0;
+    out.ordinary |= std::uint32_t{bits[0]} << r;
     const hn::RebindToSigned<decltype(df)> di;
-    hn::StoreU(hn::ConvertTo(di, wide(a + r)), di, argmax + r);
+    const hn::Rebind<std::int32_t, decltype(df)> narrow;
+    hn::StoreU(hn::PromoteTo(di, hn::DemoteTo(narrow, wide(a + r))), di, argmax + r);
   }
 }
 
 // A batch's factors of the exponentials, as vectors.
 template <class T>
 struct BatchScaling {
-  HWY_ALIGN T two[kBatch] = {}, c[kBatch] = {}, magic[kBatch] = {}, lo[kBatch] = {};
-
-  void set(std::size_t r, const Scaling<T>& scaling) {
-    two[r] = scaling.two;
-    c[r] = scaling.pass.c;
-    magic[r] = scaling.pass.magic;
-    lo[r] = scaling.pass.lo;
-  }
+  HWY_ALIGN T two[kBatch], magic[kBatch], lo[kBatch];
 };
+
+// Scaling of alpha / total for a vector of rows.
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE void scale_vector(D df, V alpha, const BatchSums<T>& sums, std::size_t r,
+                             BatchScaling<T>& out) {
+  using F = Format<T>;
+  const hn::Rebind<T, D> d;
+  const hn::RebindToUnsigned<D> du;
+  const auto narrow = [&](V v) HWY_ATTR {
+    if constexpr (sizeof(T) == 8)
+      return v;
+    else
+      return hn::DemoteTo(d, v);
+  };
+  const auto W = hn::BitCast(du, hn::Div(alpha, hn::Load(df, sums.total + r)));
+  const auto exponent = hn::Set(du, 0x7ffull << 52), one = hn::Set(du, 1023ull << 52);
+  const auto biased = hn::And(W, exponent);
+  const auto two = hn::BitCast(df, hn::Or(hn::AndNot(exponent, W), one));
+  const auto zero = hn::Eq(hn::BitCast(df, biased), hn::Zero(df));
+  hn::Store(narrow(hn::IfThenZeroElse(zero, two)), d, out.two + r);
+  // The integer under the mantissa of 2^52, which is then taken away with the bias.
+  const auto integer = hn::Or(hn::ShiftRight<52>(biased), hn::Set(du, 0x4330000000000000u));
+  const auto w = hn::Sub(hn::BitCast(df, integer), hn::Set(df, 0x1p52 + 1023));
+  const auto k = hn::Sub(load_vector_f64(df, sums.k + r), w);
+  const auto down = hn::Sub(k, hn::Set(df, F::kBias));
+  hn::Store(narrow(hn::NegMulAdd(down, hn::Set(df, F::kSteps), hn::Set(df, F::kMagic))), d,
+            out.magic + r);
+  hn::Store(narrow(hn::Mul(down, hn::Set(df, 0.6931471805599453))), d, out.lo + r);
+}
 
 // The elements alpha p_j of a batch.
 template <class T>
-void scale_columns(const BatchScaling<T>& scaling, const ColumnsView<T>& z, Columns<T>& out) {
+void scale_columns(const BatchScaling<T>& scaling, const T* c, const ColumnsView<T>& z,
+                   Columns<T>& out) {
   using D = hn::CappedTag<T, kBatch>;
   const D d;
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
     const auto two = hn::Load(d, scaling.two + r);
-    const Exponential<D> exponential(hn::Load(d, scaling.c + r), hn::Load(d, scaling.magic + r),
+    const Exponential<D> exponential(hn::Load(d, c + r), hn::Load(d, scaling.magic + r),
                                      hn::Load(d, scaling.lo + r));
     for (std::size_t j = 0; j < z.cols; ++j) {
       auto scale = hn::Zero(d);

@@ -71,16 +71,6 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
   }
 }
 
-// What a pass of gradients asks the caches for: the elements that lie `ahead` bytes on from those of
-// the block at hand; 0: nothing.
-template <std::size_t kLength>
-HWY_INLINE void fetch_ahead(const void* p, std::size_t ahead) {
-  if (ahead == 0) return;
-  for (std::size_t line = 0; line < kLength; line += 64)
-    __builtin_prefetch(
-        reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + ahead + line), 0, 2);
-}
-
 // The elements W exp(z - c) 2^-k / total of a block, whole groups.
 template <class T, class From>
 HWY_INLINE void exponentials(const Block<T, From>& block, const Scaling<T>& scaling,

@@ -42,6 +42,15 @@ HWY_INLINE void prefetch(const T* p) {
     hwy::Prefetch(reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(p) + kAhead + line));
 }
 
+// Asks the second-level cache for what lies `ahead` bytes on; 0: for nothing.
+template <std::size_t kLength>
+HWY_INLINE void fetch_ahead(const void* p, std::size_t ahead) {
+  if (ahead == 0) return;
+  for (std::size_t line = 0; line < kLength; line += 64)
+    __builtin_prefetch(
+        reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + ahead + line), 0, 2);
+}
+
 // Up to kBlock elements: `groups` times kLanes from body, then one group from tail if not null.
 template <class T, class From = T>
 struct Block {
