@@ -34,7 +34,7 @@ TEST(TableErrors, TextInANumber) {
       "read: fill it in or remove the row)");
   EXPECT_EQ(
       error_of("id;p\n1;0,5\n", {}, kReal),
-      "t.csv:2:3+3: \"0,5\" is not a number (column \"p\") | 1;0,5 at 3 (write decimal points, "
+      "t.csv:2:3+3: \"0,5\" is not a number (column \"p\") | 1;0,5 at 3 (it looks like a decimal comma: "
       "not commas)");
   EXPECT_EQ(
       error_of("id,p\n1, \n", {}, kReal),
