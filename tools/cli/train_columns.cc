@@ -138,8 +138,9 @@ std::vector<std::string> column_warnings(const TrainSettings& s, const Samples& 
     }
     const Words words = words_of(samples, column, text++, rows);
     const bool named = names(s.samples.text, column.name);
-    for (std::string note :
-         {about_missing(words), named ? std::string() : about_numbers(words), about_names(words)})
+    std::string slip = named ? "" : about_numbers(words);
+    if (slip.empty()) slip = about_names(words);
+    for (std::string note : {about_missing(words), slip})
       if (!note.empty()) out.push_back(std::move(note));
   }
   about_class_names(samples, out);
