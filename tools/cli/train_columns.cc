@@ -46,15 +46,16 @@ Words words_of(const Samples& s, const InputColumn& column, std::size_t text,
   return words;
 }
 
-std::string about_missing(const Words& words) {
+std::string about_missing(const Words& words, bool named) {
   if (words.missing == 0) return "";
   const auto most = std::max_element(words.counts.begin(), words.counts.end());
   const auto level = static_cast<std::size_t>(most - words.counts.begin());
+  const std::string column = escape(words.column.name);
   return fmt::format(
-      "column {}: {} of {} are missing and become \"{}\", its most frequent; --text {} takes words "
-      "as NA or None as they stand",
-      escape(words.column.name), number_of(words.missing), rows_of(words.present + words.missing),
-      escape(words.column.levels[level]), escape(words.column.name));
+      "column {} misses {} of {} words, filled in with \"{}\", the most frequent{}", column,
+      number_of(words.missing), number_of(words.present + words.missing),
+      escape(words.column.levels[level]),
+      named ? "" : fmt::format("; --text {} takes words as NA or None as they stand", column));
 }
 
 std::string about_numbers(const Words& words) {
@@ -140,7 +141,7 @@ std::vector<std::string> column_warnings(const TrainSettings& s, const Samples& 
     const bool named = names(s.samples.text, column.name);
     std::string slip = named ? "" : about_numbers(words);
     if (slip.empty()) slip = about_names(words);
-    for (std::string note : {about_missing(words), slip})
+    for (std::string note : {about_missing(words, named), slip})
       if (!note.empty()) out.push_back(std::move(note));
   }
   about_class_names(samples, out);

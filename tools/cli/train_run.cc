@@ -105,6 +105,14 @@ Samples read_held_out(const HeldOut& file, const TrainSettings& s, const Model& 
                  [&](const SampleOptions& o) { return read_samples(file.path, schema, o, true); });
 }
 
+void note_filled(const Samples& held_out, std::vector<std::string>& warnings) {
+  const auto filled = std::count(held_out.codes.begin(), held_out.codes.end(), kMissingCode);
+  if (filled > 0)
+    warnings.push_back(fmt::format(
+        "{}: {} missing or in none of the rows to learn from: the most frequent of the column",
+        escape(held_out.source), counted(filled, "word") + (filled == 1 ? " is" : " are")));
+}
+
 Split split_of(const Samples& samples, const TrainSettings& s) {
   if (s.fraction == 0) return {all_rows(samples), {}};
   try {
@@ -240,6 +248,8 @@ Data read_data(TrainSettings& s, const Context& context, TrainPlan& plan) {
   plan.architecture = architecture_of(s, plan.schema);
   d.validation = read_held_out(s.validation, s, plan.schema, context);
   d.test = read_held_out(s.test, s, plan.schema, context);
+  note_filled(d.validation, plan.warnings);
+  note_filled(d.test, plan.warnings);
   plan.source = samples.source;
   plan.rows = static_cast<std::int64_t>(samples.rows);
   for (std::string& warning : data_warnings(s, samples, d.split.training))
