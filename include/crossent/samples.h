@@ -66,9 +66,10 @@ struct Samples {
 ///
 /// Errors  IoError; DataError file:line:column: a missing target or ignored column, text in a
 ///         column of numbers, inf, a missing value (unless allow_missing), a column of texts that
-///         are all missing, a missing label, several targets that are not 0 or 1, no rows, rows and labels that differ in number, an IDX file
-///         of another type or size, names, texts and labels that are not UTF-8 (no model could be
-///         saved), LIBSVM text that with its zeros takes more than half of the machine's memory.
+///         are all missing, a missing label, several targets that are not 0 or 1, no rows, rows and
+///         labels that differ in number, an IDX file of another type or size, names, texts and
+///         labels that are not UTF-8 (no model could be saved), LIBSVM text that with its zeros
+///         takes more than half of the machine's memory.
 ///         ValueError: options that contradict each other
 /// Threads  the same samples for every number of threads
 Samples read_samples(const std::string& path, const SampleOptions& options);
