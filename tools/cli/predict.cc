@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
+#include <filesystem>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -41,6 +43,8 @@ class Predictor {
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
     p_.resize(s.rows * model_.columns());
     compute(s);
+    filled += std::count(s.codes.begin(), s.codes.end(), kMissingCode) +
+              std::count_if(s.numbers.begin(), s.numbers.end(), [](double x) { return x != x; });
     std::string out;
     for (std::size_t i = 0; i < s.rows; ++i) {
       fmt::format_to(std::back_inserter(out), "{}",
@@ -51,6 +55,7 @@ class Predictor {
     return out;
   }
   std::int64_t correct = 0;  ///< rows, of several targets: labels
+  std::int64_t filled = 0;   ///< values that are missing, or words that the model does not know
 
  private:
   void compute(const Samples& s) {
@@ -143,7 +148,7 @@ class PredictVerb : public Verb {
 
   int run(Context& context) override {
     check(context);
-    const Model model = load_model(files_[0].text);
+    const Model model = load();
     Progress progress;
     SampleOptions options;
     options.threads = context.threads;
@@ -174,8 +179,15 @@ class PredictVerb : public Verb {
     }
     if (!complete) throw Interrupted();
     file.commit();
-    std::int64_t correct = 0;
-    for (const Predictor& p : predictors) correct += p.correct;
+    std::int64_t correct = 0, filled = 0;
+    for (const Predictor& p : predictors) {
+      correct += p.correct;
+      filled += p.filled;
+    }
+    if (filled > 0)
+      context.notes.push_back(fmt::format(
+          "{} missing or, if words, unknown to the model: filled in as --impute learned",
+          counted(filled, "value") + (filled == 1 ? " is" : " are")));
     report(model, stream, labelled ? std::optional(correct) : std::nullopt, context);
     return exit_code::kOk;
   }
@@ -201,6 +213,28 @@ class PredictVerb : public Verb {
     if (target_ && same_file(output_->text, target_->text))
       throw UsageError(output_->option + " would replace the labels " + escape(target_->text),
                        "write the predictions to another file");
+  }
+
+  // The arguments in the other order are a slip that the file itself shows.
+  Model load() const {
+    const std::string &model = files_[0].text, &data = files_[1].text;
+    try {
+      return load_model(model);
+    } catch (const DataError&) {
+      if (!std::filesystem::is_regular_file(data) || !is_model(data)) throw;
+      throw UsageError(
+          escape(model) + " is no model, but " + escape(data) + " is",
+          "the model comes first: crossent predict " + escape(data) + " " + escape(model));
+    }
+  }
+
+  static bool is_model(const std::string& path) {
+    try {
+      load_model(path);
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
   }
 
   void report(const Model& model, const SampleStream& stream, std::optional<std::int64_t> correct,
@@ -250,7 +284,9 @@ VerbInfo predict_verb() {
       "order, the row (from 1), the label if the data have it, the most probable class, and a "
       "column "
       "p_CLASS for every class (several targets: prob_TARGET). Columns are found by name, in any "
-      "order; a missing one, and a word or label that the model does not know, are refused.",
+      "order; a missing one, and a word or label that the model does not know, are refused (a "
+      "model "
+      "of --impute takes such words, and missing values, as it learned to).",
       {},
       {{"crossent predict digits.crossent test.csv -o preds.csv", "then: crossent eval preds.csv"},
        {"crossent predict m.crossent new.csv --id customer | head", "to stdout, a column kept"}},

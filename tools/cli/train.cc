@@ -181,7 +181,8 @@ VerbInfo train_verb() {
       "Trains softmax regression (no --hidden) or a fully connected network on a table, NPY, IDX "
       "or "
       "LIBSVM file by back-propagation, and follows loss and accuracy on the rows it learns from "
-      "and on those held out. Columns of words become one feature for each word. The same options "
+      "and on those held out. Columns of words become one feature for each word of these rows. The "
+      "same options "
       "and seed give the same bits, whatever the number of threads. Ctrl-C ends it after the step "
       "at hand: checkpoint and model are written, and --resume goes on to the same bits.",
       {},

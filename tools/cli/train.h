@@ -118,6 +118,9 @@ std::string ending(const TrainSettings& s, const TrainOutcome& r);
 /// What the data say before a step is taken.
 std::vector<std::string> data_warnings(const TrainSettings& s, const Samples& samples,
                                        std::span<const std::size_t> rows);
+/// Columns and classes that look like a slip or an id.
+std::vector<std::string> column_warnings(const TrainSettings& s, const Samples& samples,
+                                         std::span<const std::size_t> rows);
 std::vector<std::string> train_warnings(const TrainSettings& s, const TrainOutcome& r);
 /// Names overfitting, or "".
 std::string overfitting(const TrainOutcome& r);

@@ -1,7 +1,9 @@
 // The words for what `crossent train` was told: enough to repeat the run.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "cli/train.h"
 
@@ -40,7 +42,12 @@ std::string data_line(const TrainSettings& s, const TrainPlan& plan) {
     out += ", standardised";
   else if (s.features.scale != 1)
     out += fmt::format(", times {:g}", s.features.scale);
-  return out + (s.features.impute ? ", missing numbers are the column's mean" : "");
+  if (!s.features.impute) return out;
+  const auto& inputs = plan.schema.inputs;
+  const auto texts = std::count_if(inputs.begin(), inputs.end(),
+                                   [](const InputColumn& column) { return column.is_text(); });
+  if (texts < std::ssize(inputs)) out += ", missing numbers are the column's mean";
+  return out + (texts > 0 ? ", missing words its most frequent" : "");
 }
 
 std::string target_line(const TrainSettings& s, const TrainPlan& plan) {
