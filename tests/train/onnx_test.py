@@ -136,12 +136,12 @@ def check_tensors(name, path, wanted):
 
 
 def check_document(folder):
-    """Runs the Python of the document on a model of three number columns."""
+    """Runs the Python of the document on a model of the four columns of iris."""
     text = (ROOT / "docs" / "model-files.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
     check(len(blocks) >= 1, "docs/model-files.md shows Python")
     for suffix in ("crossent", "onnx"):
-        (folder / f"model.{suffix}").symlink_to(folder / f"regression_f32.{suffix}")
+        (folder / f"model.{suffix}").symlink_to(folder / f"iris_f32.{suffix}")
     for block in blocks:
         done = subprocess.run([sys.executable, "-c", block], cwd=folder, capture_output=True,
                               text=True)

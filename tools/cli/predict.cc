@@ -130,8 +130,6 @@ void check_kept(const SampleStream& stream, const Model& model, const std::strin
   }
 }
 
-bool onnx(const std::string& path) { return path.ends_with(".onnx"); }
-
 class PredictVerb : public Verb {
  public:
   void declare(Options& o) override {
@@ -197,9 +195,6 @@ class PredictVerb : public Verb {
     if (files_.size() != 2)
       throw UsageError(fmt::format("a model and a file of data are wanted, not {}", files_.size()),
                        "as in: crossent predict digits.crossent digits.csv -o preds.csv");
-    if (onnx(files_[0].text))
-      throw UsageError(files_[0].text + " is for programs that run ONNX; it is not read back",
-                       "train with -o MODEL.crossent as well: -o may be repeated");
     quiet_ = !output_ || is_stdout(output_->text);
     if (quiet_ && context.json)
       throw UsageError("--json and the predictions both go to standard output",
@@ -249,7 +244,8 @@ class PredictVerb : public Verb {
       object["rows"] = rows;
       object["classes"] = model.multi_label() ? model.targets : model.classes;
       if (correct) {
-        object["correct"] = *correct;
+        object[model.multi_label() ? "correct_labels" : "correct"] = *correct;
+        if (model.multi_label()) object["labels"] = answers;
         put(object, "accuracy", accuracy);
       }
       object["output"] = output_->text;

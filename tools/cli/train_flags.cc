@@ -104,7 +104,7 @@ void TrainFlags::declare_files(Options& o) {
   word(o, "--checkpoint", "FILE", "keep all that is needed to go on").file = true;
   word(o, "--checkpoint-every", "N|Ns", "epochs, or seconds as 30s (else at the end, on Ctrl-C)");
   word(o, "--resume", "FILE", "go on from a checkpoint, with the options of its run").file = true;
-  word(o, "--log", "FILE", "one JSON object for every epoch, as it comes").file = true;
+  word(o, "--log", "FILE", "JSON lines as they come: the options, then each epoch").file = true;
   word(o, "--curves", "FILE", "SVG figure of losses and accuracies by epoch").file = true;
 }
 

@@ -302,6 +302,9 @@ TrainResult<T> train_named(const TrainSettings& s, const TrainPlan& plan, const 
 TrainHooks hooks_of(const TrainSettings& s, const TrainEvents& events) {
   TrainHooks hooks;
   hooks.on_epoch = events.on_epoch;
+  if (events.on_checkpoint)
+    hooks.on_checkpoint = [told = events.on_checkpoint](const std::string&) { told(); };
+  hooks.on_checkpoint_failed = events.on_checkpoint_failed;
   hooks.stop = &stop_requested;
   hooks.rows_done = events.rows_done;
   hooks.checkpoint = s.checkpoint;

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "cli/train.h"
+#include "cli/train_names.h"
 
 namespace crossent::cli {
 namespace {
@@ -159,18 +160,7 @@ const char* status_word(TrainStatus status) {
   }
 }
 
-const char* optimizer_word(Optimizer optimizer) {
-  switch (optimizer) {
-    case Optimizer::sgd:
-      return "sgd";
-    case Optimizer::adamw:
-      return "adamw";
-    case Optimizer::lbfgs:
-      return "lbfgs";
-    default:
-      return "adam";
-  }
-}
+const char* optimizer_word(Optimizer optimizer) { return word_of(kOptimizers, optimizer); }
 
 std::string shape_text(const Architecture& a) {
   std::string out = std::to_string(a.inputs);
