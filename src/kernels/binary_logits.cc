@@ -26,8 +26,8 @@ using V = hn::Vec<D>;
 HWY_INLINE V exp_minus(D d, V a, V table) {
   constexpr float kMagic = Format<float>::kMagic + 8 * (127 - 1);  // the table is doubled
   const hn::RebindToUnsigned<D> du;
-  const V t = hn::NegMulAdd(a, hn::Set(d, static_cast<float>(8 * 1.4426950408889634)),
-                            hn::Set(d, kMagic));
+  const V t =
+      hn::NegMulAdd(a, hn::Set(d, static_cast<float>(8 * 1.4426950408889634)), hn::Set(d, kMagic));
   const V n = hn::Sub(t, hn::Set(d, kMagic));
   V s = hn::MulAdd(n, hn::Set(d, Ln2<float>::kHigh / 8), a);  // -r
   s = hn::MulAdd(n, hn::Set(d, Ln2<float>::kLow / 8), s);
@@ -41,9 +41,9 @@ HWY_INLINE V exp_minus(D d, V a, V table) {
 
 // log1p(e) for e in [0, 1]: e times a weighted minimax polynomial, within 2^-24.8 before rounding.
 HWY_INLINE V log1p_unit(D d, V e) {
-  return hn::Mul(e, polynomial(d, e, 1, -0x1.ffff14p-2, 0x1.5535dap-2, -0x1.fd1322p-3,
-                               0x1.884454p-3, -0x1.19ad90p-3, 0x1.446c0cp-4, -0x1.ec9940p-6,
-                               0x1.5f96fcp-8));
+  return hn::Mul(e,
+                 polynomial(d, e, 1, -0x1.ffff14p-2, 0x1.5535dap-2, -0x1.fd1322p-3, 0x1.884454p-3,
+                            -0x1.19ad90p-3, 0x1.446c0cp-4, -0x1.ec9940p-6, 0x1.5f96fcp-8));
 }
 
 // Whether a lane is not |x| <= kFarLogit with t in [0, 1]. As integers negative numbers and NaN are
@@ -136,18 +136,13 @@ double finish(const BinaryLogits& b, const float* HWY_RESTRICT loss) {
   return fold_sums<float>(lanes);
 }
 
-// f(true_type) or f(false_type).
-template <class F>
-void choose(bool condition, const F& f) {
-  condition ? f(std::true_type()) : f(std::false_type());
-}
-
 void binary_logits(BinaryLogits& b) {
   HWY_ALIGN float loss[kLogitsBlock];
   b.far_count = 0;
   choose(b.c1 != nullptr, [&](auto options) {
     choose(b.gradient != nullptr, [&](auto gradient) {
-      choose(b.hessian != nullptr, [&](auto hessian) { run<options(), gradient(), hessian()>(b, loss); });
+      choose(b.hessian != nullptr,
+             [&](auto hessian) { run<options(), gradient(), hessian()>(b, loss); });
     });
   });
   for (std::size_t k = 0; k < b.far_count; ++k) loss[b.far[k]] = 0;

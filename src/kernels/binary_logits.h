@@ -21,10 +21,10 @@ struct BinaryLogits {
   const double* weight = nullptr;  // of the loss
   float scale = 1;
 
-  double* loss = nullptr;      // null: not wanted
-  float* gradient = nullptr;   // null: not wanted; may be x
-  float* hessian = nullptr;    // null: not wanted
-  double sum = 0;              // of the losses
+  double* loss = nullptr;     // null: not wanted
+  float* gradient = nullptr;  // null: not wanted; may be x
+  float* hessian = nullptr;   // null: not wanted
+  double sum = 0;             // of the losses
   // Elements that f32 cannot do, left to the caller: x beyond +-kFarLogit or NaN, t outside [0, 1]
   // or NaN. They are not in the sum, and what is written for them means nothing.
   std::size_t far_count = 0;
