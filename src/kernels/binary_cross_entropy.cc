@@ -11,6 +11,7 @@
 // After highway.h.
 #include "kernels/each-inl.h"
 #include "kernels/math-inl.h"
+#include "kernels/minus_log-inl.h"
 #include "kernels/row_load-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -62,28 +63,26 @@ HWY_INLINE auto outside_unit(D d, V x) {  // NaN too
   return hn::Not(hn::And(hn::Le(hn::Zero(d), x), hn::Le(x, hn::Set(d, 1))));
 }
 
-// -log(u + lo) for u in [0, 1] and lo below its last place.
-HWY_INLINE V minus_log(D d, V u, V lo) {
-  const auto subnormal = hn::Lt(u, hn::Set(d, kMin));
-  V k, down;
-  const V m =
-      split_exponent(d, hn::IfThenElse(subnormal, hn::Mul(u, hn::Set(d, 0x1p54)), u), k, down);
-  k = hn::Sub(k, hn::IfThenElseZero(subnormal, hn::Set(d, 54)));
-  const V f = hn::Sub(m, hn::Set(d, 1)), f_lo = hn::Mul(lo, down), sum = hn::Add(f, f_lo);
-  const V log = with_log_limits(d, u, 0, log_sum(d, k, sum, sum_error(f, f_lo, sum)));
-  return hn::Sub(hn::Zero(d), log);  // never -0
+HWY_INLINE V probability_loss(D d, V x, V c1, V c0) {
+  const V zero = hn::Zero(d), other = hn::Sub(hn::Set(d, 1), x);
+  const V lost = hn::Sub(hn::Sub(hn::Set(d, 1), other), x);
+  return mix(d, c1, minus_log(d, x, zero), c0, minus_log(d, other, lost));
 }
 
-// The loss of a probability. Where every target is 0 or 1, one logarithm is enough: the other is
-// weighted with 0.
-template <bool kOptions>
-HWY_INLINE V probability_loss(D d, V x, V c1, V c0) {
+// The losses of probabilities in [2^-1022, 1) against targets 0 and 1, where one logarithm is
+// enough: the other is weighted with 0. False where there is anything else.
+HWY_INLINE bool plain_probability_loss(D d, V x, V t, V& loss) {
+  const hn::RebindToUnsigned<D> du;
   const V zero = hn::Zero(d), one = hn::Set(d, 1);
-  const V other = hn::Sub(one, x), other_lo = hn::Sub(hn::Sub(one, other), x);
-  const auto first = hn::Eq(c1, one);
-  if (!kOptions && hn::AllTrue(d, hn::Or(first, hn::Eq(c1, zero))))
-    return minus_log(d, hn::IfThenElse(first, x, other), hn::IfThenZeroElse(first, other_lo));
-  return mix(d, c1, minus_log(d, x, zero), c0, minus_log(d, other, other_lo));
+  const auto least = hn::BitCast(du, hn::Set(d, kMin));
+  const auto inside = hn::RebindMask(
+      d, hn::Lt(hn::Sub(hn::BitCast(du, x), least), hn::Sub(hn::BitCast(du, one), least)));
+  const auto first = hn::Eq(t, one);
+  if (!hn::AllTrue(d, hn::And(inside, hn::Or(first, hn::Eq(t, zero))))) return false;
+  const V other = hn::Sub(one, x), lost = hn::Sub(hn::Sub(one, other), x);
+  loss =
+      minus_log_normal(d, hn::IfThenElse(first, x, other), hn::IfThenZeroElse(first, lost), zero);
+  return true;
 }
 
 // e^-|x| and log1p of it, a loop each: short loops overlap, one long chain of both does not.
@@ -105,8 +104,14 @@ void run(BinaryBlock& b) {
   for (std::size_t i = 0; i < b.n; i += hn::Lanes(d)) {
     prefetch<2048, 8 * hn::MaxLanes(D())>(b.x + i);
     prefetch<2048, 8 * hn::MaxLanes(D())>(b.t + i);
-    V x = hn::LoadU(d, b.x + i);
+    V x = hn::LoadU(d, b.x + i), loss;
     const V t = hn::LoadU(d, b.t + i);
+    if constexpr (kProbabilities && !kOptions && !kDerivatives) {
+      if (HWY_LIKELY(plain_probability_loss(d, x, t, loss))) {
+        hn::StoreU(loss, d, b.loss + i);
+        continue;
+      }
+    }
     auto bad = hn::Lt(one, zero);
     if (b.check)
       bad = hn::Or(outside_unit(d, t), kProbabilities ? outside_unit(d, x) : hn::IsNaN(x));
@@ -122,9 +127,9 @@ void run(BinaryBlock& b) {
       c1 = hn::Mul(hn::LoadU(d, b.pos_weight + i), hn::Add(hn::Mul(t, keep), spread));
       c0 = hn::Add(hn::Mul(c0, keep), spread);
     }
-    V loss, loss1, loss0, slope1, slope0, curve1, curve0;
+    V loss1, loss0, slope1, slope0, curve1, curve0;
     if constexpr (kProbabilities) {
-      loss = probability_loss<kOptions>(d, x, c1, c0);
+      loss = probability_loss(d, x, c1, c0);
       slope1 = hn::Div(one, x);
       slope0 = hn::Div(one, hn::Sub(one, x));
       curve1 = hn::Mul(slope1, slope1);

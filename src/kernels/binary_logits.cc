@@ -95,7 +95,8 @@ void run(BinaryLogits& b, float* HWY_RESTRICT loss) {
     const V e = exp_minus(d, magnitude, table);
     const V c1 = kOptions ? hn::LoadU(d, b.c1 + i) : t;
     const V c0 = kOptions ? hn::LoadU(d, b.c0 + i) : hn::Sub(one, t);
-    const V wrong = hn::IfNegativeThenElse(x, c1, c0);
+    const auto negative = hn::Lt(x, hn::Zero(d));
+    const V wrong = hn::IfThenElse(negative, c1, c0);
     const V both = kOptions ? hn::Add(c1, c0) : one;
     const auto times_both = [&](V v) HWY_ATTR { return kOptions ? hn::Mul(both, v) : v; };
     hn::Store(hn::MulAdd(wrong, magnitude, times_both(log1p_unit(d, e))), d, loss + i);
@@ -104,8 +105,8 @@ void run(BinaryLogits& b, float* HWY_RESTRICT loss) {
       const V sigma = hn::Div(e, hn::Add(one, e));
       if constexpr (kGradient) {
         const V slope = hn::Sub(wrong, times_both(sigma));
-        const V sign = hn::And(x, hn::Set(d, -0.0f));
-        V g = hn::MulAdd(hn::Xor(slope, sign), factor, hn::Zero(d));  // never -0
+        V g = hn::MulAdd(hn::IfThenElse(negative, hn::Neg(slope), slope), factor,
+                         hn::Zero(d));  // never -0
         if (kOptions) g = flushed(d, g);
         hn::StoreU(g, d, b.gradient + i);
       }

@@ -183,6 +183,17 @@ TEST(BinaryLogits, BadValuesAreNamedAndTheRestIsRight) {
   EXPECT_LT(relative(a.loss[6], std::log1p(std::exp(-1.0))), 4 * 0x1p-23);
 }
 
+// Whatever the vectors take for the sign of -0.
+TEST(BinaryLogits, MinusZeroIsZeroOnEveryTarget) {
+  for (const std::string& target : simd_targets()) {
+    set_simd_target(target);
+    const auto a =
+        Problem<float>{std::vector<float>(16, -0.0F), std::vector<float>(16, 0.25F)}.solve();
+    for (const float g : a.gradient) EXPECT_EQ(g, 0.25F / 16) << target;
+  }
+  set_simd_target("");
+}
+
 // x = 0 against 1/2: the slopes cancel, whatever the sign of 0.
 TEST(BinaryLogits, AGradientOfZeroIsPositive) {
   const auto a =
