@@ -19,7 +19,7 @@ add_test(NAME figures
 set_tests_properties(figures PROPERTIES LABELS fast)
 
 # What the measuring scripts wrote is what their results say; nothing is measured.
-foreach(script scripts/bench scripts/digits_costs bench/peers/train_peers)
+foreach(script scripts/bench scripts/digits_costs bench/peers/train_peers bench/peers/row_peers)
   get_filename_component(name ${script} NAME)
   add_test(NAME results_${name}
            COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/${script}.py --check)
