@@ -26,6 +26,10 @@ foreach(script scripts/bench scripts/digits_costs bench/peers/train_peers bench/
   set_tests_properties(results_${name} PROPERTIES LABELS fast)
 endforeach()
 
+add_test(NAME bench_rows_judged
+         COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/bench/peers/row_test.py)
+set_tests_properties(bench_rows_judged PROPERTIES LABELS fast)
+
 add_test(NAME docs_anchors COMMAND ${run_docs} --anchors)
 set_tests_properties(docs_anchors PROPERTIES LABELS package)
 

@@ -39,13 +39,13 @@ class Results:
                 and r["operation"] not in FLOOR.values()]
 
     def verdicts(self, row):
-        """[(what is asked, the value, met)]"""
+        """[(what is asked, the value, met)]: of memory for all data, of peers where all of them ran."""
         if row["program"] == AVX2:
             yield from self.avx2_verdicts(row)
             return
         for most, least, whom in row_work.goals(row["work"], row["operation"]):
             ratio = self.floor(row)
-            if most and ratio and (row["data"] == "random" or least is None):
+            if most and ratio:
                 yield f"<= {most} x floor", ratio, ratio <= most
             peers = [p for p in self.peers(row) if whom in (None, p["program"])]
             if peers and row["data"] == "random":
