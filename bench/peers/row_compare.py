@@ -49,8 +49,9 @@ def report(found, stored):
             line += f" {number(then['ms']):>9} {times:8.2f} {word}"
         print(line)
     if same:
-        print(f"\n{slower} of crossent's operations are slower than on {stored['machine']['date']} by "
-              "more than the noise (twice both spreads, at least 5 %), in time and beside the floor.")
+        print(f"\n{slower} of crossent's operations are slower than on {stored['machine']['date']}, "
+              "in time and beside the floor, by more than the noise (twice both spreads, at least "
+              "5 %).")
     else:
         print("\nThere are no results of this machine to compare with (bench/results/peers.json).")
     return slower

@@ -39,7 +39,7 @@ class Results:
                 and r["operation"] not in FLOOR.values()]
 
     def verdicts(self, row):
-        """[(what is asked, the value, met)]: of memory for all data, of peers where all of them ran."""
+        """(what is asked, the value, met): of memory for all data, of peers where all ran."""
         if row["program"] == AVX2:
             yield from self.avx2_verdicts(row)
             return

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Times the row operations beside memory and their peers; writes bench/results/peers.json, its part of
-docs/performance.md and docs/figures/share_of_floor.svg (./dev bench --peers).
+"""Times the row operations beside memory and their peers; writes bench/results/peers.json, its part
+of docs/performance.md and docs/figures/share_of_floor.svg (./dev bench --peers).
 
-usage: row_peers.py [--check | --quick [--strict]] [--only TEXT] [--seconds N]
+usage: row_peers.py [--check | --quick [--strict]] [--only TEXT] [--rounds N]
 
-Every program is a process of its own, once with one thread and once with all; they take turns, so a
-busy machine slows all. --quick: crossent and memory alone, compared with the results of the same
-machine; nothing is written, and --strict makes a slower kernel exit status 1. --only: the works whose
-name contains TEXT, nothing is written. --check runs nothing: is the page what the results say?
+Every program is a process of its own, once with one thread and once with all; they take turns, so
+a busy machine slows all. --quick: crossent and memory alone, compared with the results of the same
+machine; nothing is written, and --strict makes a slower kernel exit status 1. --only: the works
+whose name contains TEXT, nothing is written. --check runs nothing: is the page what results say?
 """
 import argparse
 import datetime
@@ -23,7 +23,7 @@ import row_compare
 import row_figure
 import row_page
 import row_work
-from row_work import AVX2, COMPILED, COLD, FLOOR, OURS
+from row_work import COLD, COMPILED, FLOOR
 from train_worker import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -34,7 +34,9 @@ PAGE = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "figures" / "share_of_floor.svg"
 REST_SECONDS = 0.02  # thread pools of the program that ran last spin on for a while
 TURN_SECONDS, MOST_CALLS, LONG_SECONDS = 0.02, 20, 0.1
-MOST_ROUNDS, LEAST_ROUNDS = 15, 5
+# A slow work has fewer turns, so that all of it stays within its time.
+MOST_SECONDS, MOST_ROUNDS, LEAST_ROUNDS = 25, 15, 5
+QUICK_SECONDS, QUICK_ROUNDS = 4, 7
 COLD_STARTS = 3
 
 
@@ -124,8 +126,8 @@ def summary(task, work):
            "program": task.program.name, "operation": task.operation}
     if task.failed or not task.turns:
         return {**row, "missing": next(iter((task.failed or {"": "not run"}).values()))}
-    return {**row, "ms": 1e3 * statistics.median(task.turns), "spread": round(spread(task.turns), 4),
-            "repetitions": len(task.turns), **task.errors}
+    return {**row, "ms": 1e3 * statistics.median(task.turns),
+            "spread": round(spread(task.turns), 4), "repetitions": len(task.turns), **task.errors}
 
 
 def measure(work, programs, threads, pool, settings):
@@ -212,9 +214,9 @@ def selected(arguments):
         sys.exit(f"row_peers: no work is called \"{arguments.only}\"")
     if arguments.quick:
         return ([w for w in works if w["data"] == "random"], row_work.QUICK,
-                (arguments.seconds or 4, 7))
+                (QUICK_SECONDS, arguments.rounds or QUICK_ROUNDS))
     everybody = list(dict.fromkeys(p for w in works for p in w["programs"]))
-    return works, everybody, (arguments.seconds or 25, MOST_ROUNDS)
+    return works, everybody, (MOST_SECONDS, arguments.rounds or MOST_ROUNDS)
 
 
 def main():
@@ -223,7 +225,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--only", metavar="TEXT")
-    parser.add_argument("--seconds", type=float, metavar="N")
+    parser.add_argument("--rounds", type=int, metavar="N", help="at most so many turns")
     arguments = parser.parse_args()
     stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else None
     if arguments.check:

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import select
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from train_peers import environment
 BUILD = ROOT / "build" / "bench"
 NATIVE = {row_work.OURS: "row_workload", row_work.AVX2: "row_workload",
           row_work.ONEDNN: "onednn_workload"}
+MOST_SECONDS = 300  # for one answer; compilers take tens
 
 
 class Program:
@@ -48,6 +50,9 @@ class Program:
     def receive(self):
         if not self.process:
             return {"missing": f"{NATIVE[self.name]} was not built"}
+        if not select.select([self.process.stdout], [], [], MOST_SECONDS)[0]:
+            self.process.kill()
+            return {"error": f"no answer in {MOST_SECONDS} s"}
         line = self.process.stdout.readline()
         if line:
             return json.loads(line)
@@ -75,11 +80,17 @@ class Program:
         self.about = reply.get("about", self.about)
         return reply
 
+    def alive(self):
+        return not self.process or self.process.poll() is None
+
     def end(self):
-        if self.process:
+        if not self.process:
+            return
+        try:
             self.process.stdin.close()
-            self.process.wait()
-            self.process = None
+        except BrokenPipeError:
+            pass  # it ended by itself
+        self.process.wait()
 
 
 class Eval:
@@ -119,20 +130,24 @@ class Eval:
             return {"error": (done.stderr.strip().splitlines() or ["failed"])[0][:300]}
         return {"nanoseconds": [took], "mean": json.loads(done.stdout)["loss"]}
 
+    def alive(self):
+        return True
+
     def end(self):
         pass
 
 
 class Pool:
-    """Programs started once and kept."""
+    """Programs started once and kept while they live."""
 
     def __init__(self):
         self.programs = {}
 
     def get(self, name, threads, work):
-        kind = Eval if work["form"] == "table" and name in (row_work.OURS, row_work.AVX2) else Program
+        ours = name in (row_work.OURS, row_work.AVX2)
+        kind = Eval if ours and work["form"] == "table" else Program
         key = name, threads, kind
-        if key not in self.programs:
+        if key not in self.programs or not self.programs[key].alive():
             self.programs[key] = kind(name, threads)
         return self.programs[key]
 

@@ -1,5 +1,5 @@
-// oneDNN's log-softmax, and the loss and gradient that one makes of it, as bench/rows/row_workload.cc
-// runs crossent. The gradient of the log-softmax is given once, so that what is timed is oneDNN.
+// oneDNN's log-softmax, and the loss and gradient that one makes of it, as row_workload.cc runs
+// crossent. The gradient of the log-softmax is given once, so that what is timed is oneDNN.
 #include <cstring>
 #include <dnnl.hpp>
 

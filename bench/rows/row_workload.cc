@@ -1,5 +1,6 @@
-// The row operations of crossent, and what memory alone takes for the same buffers (bench/stream.h),
-// on data that bench/peers/row_peers.py wrote: a process that it lets take turns with its peers.
+// The row operations of crossent, and what memory alone takes for the same buffers
+// (bench/stream.h), on data that bench/peers/row_peers.py wrote: a process that it lets take turns
+// with its peers.
 #include <cstring>
 
 #include "bench/rows/worker.h"
