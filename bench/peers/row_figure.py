@@ -4,7 +4,7 @@ from row_work import COMPILED, EAGER, FLOOR, JAX, OURS
 
 PROGRAMS = [(OURS, "ours"), (COMPILED, "compiled"), (JAX, "jax"), (EAGER, "eager")]
 PANELS = [("loss", "loss"), ("in_place", "loss + gradient")]
-LEFT, PANEL, GAP, TOP, BAR, ROW = 250, 260, 40, 56, 8, 44
+LEFT, PANEL, GAP, TOP, BAR, ROW = 250, 250, 60, 56, 8, 44
 
 # Both themes bring their own background: a viewer that knows neither shows the light one.
 STYLE = """

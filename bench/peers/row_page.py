@@ -24,7 +24,8 @@ def time(row):
 
 
 def goal_cell(verdicts):
-    return "; ".join(f"{asked}: {'met' if met else 'missed'}" for asked, _, met in verdicts)
+    return "; ".join(f"{asked}: {value:.2f}, {'met' if met else 'missed'}"
+                     for asked, value, met in verdicts)
 
 
 def introduction(found):

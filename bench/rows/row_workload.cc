@@ -53,7 +53,7 @@ class Rows final : public crossent::bench::Work {
     if (operation == "in_place") return loss(input_.data());
     if (operation == "given") return loss(gradient_.data());
     if (operation == "fresh") {
-      fresh_.reset(new T[shape_.size()]);
+      fresh_ = std::make_unique_for_overwrite<T[]>(shape_.size());
       return loss(fresh_.get());
     }
     // The floors also read the labels or the targets.
