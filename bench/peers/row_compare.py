@@ -34,7 +34,7 @@ def report(found, stored):
           + (f" {'then':>9} {'now/then':>8}" if same else ""))
     for row in results.rows:
         if "ms" not in row:
-            print(f"{row['work']:42} {WORDS[row['operation']]:38} failed: {row['missing']}")
+            print(f"{row['work']:42} {WORDS[row['operation']]:38} {row['without']}")
             continue
         floor = results.floor(row)
         line = (f"{row['work']:42} {WORDS[row['operation']]:38} {row['threads']:3} "

@@ -1,4 +1,5 @@
 """The data of a work as raw files, the same for every program, and what the exact answer is."""
+import os
 import pathlib
 
 import numpy
@@ -64,10 +65,17 @@ def write(work):
     files = {}
     arrays = {"data": x, "target": target} if target is not None else {"data": x, "label": y}
     for name, array in arrays.items():
-        path = FOLDER / f"{name}.bin"
+        path = FOLDER / f"{name}-{os.getpid()}.bin"
         numpy.ascontiguousarray(array).tofile(path)
         files[name] = str(path.relative_to(ROOT))
     return files, answer
+
+
+def remove(work):
+    """The raw files of a work, once every program has read them."""
+    for path in work["files"].values():
+        if path.endswith(".bin"):
+            (ROOT / path).unlink()
 
 
 def write_table(p, y):

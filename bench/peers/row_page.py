@@ -105,7 +105,7 @@ def program_rows(results, threads):
         alone = row["operation"] in FLOOR.values()
         cells = [title(row), "memory alone" if alone else row["program"], WORDS[row["operation"]]]
         if "ms" not in row:
-            yield [*cells, f"missing: {row['missing'][:80].replace('|', '/')}", "", "", ""]
+            yield [*cells, row["without"][:90].replace("|", "/"), "", "", ""]
             continue
         ours = None if alone else results.of(
             row, program=OURS, operation={"reused": "given"}.get(row["operation"], row["operation"]))
@@ -116,11 +116,12 @@ def program_rows(results, threads):
 
 def cold_rows(found, results):
     for row in found["cold"]:
+        cells = [row["program"], WORDS[row["operation"]]]
         if "ms" not in row:
-            yield [row["program"], WORDS[row["operation"]], f"missing: {row['missing'][:80]}", "", ""]
+            yield [*cells, row["without"][:90].replace("|", "/"), "", ""]
             continue
         warm = results.of(row)
-        yield [row["program"], WORDS[row["operation"]], time(row), time(warm) if warm else "",
+        yield [*cells, time(row), time(warm) if warm else "",
                f"{row['ms'] / warm['ms']:.1f}" if warm else ""]
 
 

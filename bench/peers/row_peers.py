@@ -101,16 +101,17 @@ def check_answer(task, work, answer):
     """How far the answer of a timed operation is from the exact one."""
     import row_data
 
-    path = row_data.FOLDER / "gradient.bin"
+    path = row_data.FOLDER / f"gradient-{os.getpid()}.bin"
     path.write_bytes(b"")
     reply = task.program.ask(f"answer operation={task.operation} every={answer['every']} "
                              f"path={path.relative_to(ROOT)}")
     if "mean" not in reply:
         task.failed = reply
-        return
-    task.errors["loss_error"] = abs(reply["mean"] - answer["mean"]) / abs(answer["mean"])
-    if task.operation not in ("loss", "eval"):
-        task.errors["gradient_error"] = row_data.gradient_error(work, answer, path)
+    else:
+        task.errors["loss_error"] = abs(reply["mean"] - answer["mean"]) / abs(answer["mean"])
+        if task.operation not in ("loss", "eval"):
+            task.errors["gradient_error"] = row_data.gradient_error(work, answer, path)
+    path.unlink()
 
 
 def spread(values):
@@ -124,8 +125,9 @@ def spread(values):
 def summary(task, work):
     row = {"work": work["name"], "data": work["data"], "threads": task.program.threads,
            "program": task.program.name, "operation": task.operation}
-    if task.failed or not task.turns:
-        return {**row, "missing": next(iter((task.failed or {"": "not run"}).values()))}
+    if task.failed:
+        word, why = next(iter(task.failed.items()))
+        return {**row, "without": f"{'failed' if word == 'error' else word}: {why}"}
     return {**row, "ms": 1e3 * statistics.median(task.turns),
             "spread": round(spread(task.turns), 4), "repetitions": len(task.turns), **task.errors}
 
@@ -144,6 +146,7 @@ def measure(work, programs, threads, pool, settings):
             for task in new:
                 task.failed = reply if {"missing", "error"} & reply.keys() else None
             tasks += new
+    row_data.remove(work)
     warm_up([t for t in tasks if not t.failed])
     take_turns(tasks, *settings)
     for task in tasks:
@@ -177,6 +180,7 @@ def measure_cold(programs, threads):
                         break
                     task.turns.append(task.seconds)
                 yield summary(task, work)
+    row_data.remove(work)
 
 
 def machine():

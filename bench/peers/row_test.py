@@ -43,7 +43,7 @@ class Judging(unittest.TestCase):
 
     def test_a_missing_peer_has_no_verdict(self):
         ours = row(OURS, "loss", 11)
-        missing = {**row(COMPILED, "loss", 0), "missing": "No module named 'torch'"}
+        missing = {**row(COMPILED, "loss", 0), "without": "missing: No module named 'torch'"}
         del missing["ms"]
         self.assertEqual(len(self.verdicts([ours, missing], ours)), 1)
 
@@ -83,7 +83,7 @@ class Writing(unittest.TestCase):
         "rows": [*FLOORS, row(OURS, "loss", 10, loss_error=1e-9), row(OURS, "in_place", 40),
                  row(AVX2, "loss", 15), row(COMPILED, "loss", 40),
                  {"work": WORK, "data": "random", "threads": 2, "program": EAGER,
-                  "operation": "loss", "missing": "No module named 'torch'"}],
+                  "operation": "loss", "without": "missing: No module named 'torch'"}],
     }
 
     def test_a_peer_that_is_missing_is_a_row_that_says_so(self):

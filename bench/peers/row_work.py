@@ -1,7 +1,7 @@
 """What row_peers.py times: the works, who does them, and how fast crossent is to be (GOALS).
 
-A work is one problem: a shape, a type, a distribution of the data. Its `programs` are timed on it, each
-with its operations, with one thread and with all.
+A work is one problem: a shape, a type, a distribution of the data. Its `programs` are timed on it,
+each with its operations, with one thread and with all.
 """
 OURS, AVX2 = "crossent", "crossent, AVX2"
 EAGER, COMPILED, JAX = "PyTorch", "torch.compile", "JAX jit"

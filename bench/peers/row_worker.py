@@ -8,8 +8,8 @@ usage: row_worker.py PEER THREADS
     answer operation=NAME every=N path=F    {"mean": ..}, and the gradient of some rows in F
     drop                                    forgets the data
 
-The data are the peer's own arrays (tensors) by then. A call is what a user writes: the mean loss and,
-where asked for, its gradient by the logits.
+The data are the peer's own arrays (tensors) by then. A call is what a user writes: the mean loss
+and, where asked for, its gradient by the logits.
 """
 import json
 import os
@@ -109,7 +109,7 @@ class Jax:
 
         def loss(x, y):
             if form == "binary":
-                return numpy.mean(numpy.maximum(x, 0) - x * y + numpy.log1p(numpy.exp(-abs(x))))
+                return numpy.mean(nn.softplus(x) - x * y)
             log_p = nn.log_softmax(x, axis)
             if form == "soft":
                 return -numpy.mean(numpy.sum(y * log_p, axis))
@@ -118,7 +118,8 @@ class Jax:
                 return -numpy.mean((1 - smoothing) * picked) - smoothing * numpy.mean(log_p)
             return -numpy.mean(picked)
 
-        self.jits = {"loss": self.jax.jit(loss), "fresh": self.jax.jit(self.jax.value_and_grad(loss))}
+        self.jits = {"loss": self.jax.jit(loss),
+                     "fresh": self.jax.jit(self.jax.value_and_grad(loss))}
 
     def call(self, operation):
         self.result = None
