@@ -165,5 +165,9 @@ def page(found):
     for n in threads:
         yield ""
         yield f"### Every program, {n} thread{'s' if n > 1 else ''}"
+        yield ""
+        yield "<details><summary>Times and errors</summary>"
         yield from table(["work", "program", "operation", "ms", "x crossent", "loss error",
                           "gradient error"], program_rows(results, n))
+        yield ""
+        yield "</details>"

@@ -122,14 +122,19 @@ def spread(values):
     return (q3 - q1) / 2 / q2
 
 
+def digits(value, n):
+    return float(f"{value:.{n}g}")
+
+
 def summary(task, work):
     row = {"work": work["name"], "data": work["data"], "threads": task.program.threads,
            "program": task.program.name, "operation": task.operation}
     if task.failed:
         word, why = next(iter(task.failed.items()))
         return {**row, "without": f"{'failed' if word == 'error' else word}: {why}"}
-    return {**row, "ms": 1e3 * statistics.median(task.turns),
-            "spread": round(spread(task.turns), 4), "repetitions": len(task.turns), **task.errors}
+    return {**row, "ms": digits(1e3 * statistics.median(task.turns), 6),
+            "spread": round(spread(task.turns), 4), "repetitions": len(task.turns),
+            **{name: digits(error, 3) for name, error in task.errors.items()}}
 
 
 def measure(work, programs, threads, pool, settings):
