@@ -34,9 +34,8 @@ PAGE = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "figures" / "share_of_floor.svg"
 REST_SECONDS = 0.02  # thread pools of the program that ran last spin on for a while
 TURN_SECONDS, MOST_CALLS, LONG_SECONDS = 0.02, 20, 0.1
-# A slow work has fewer turns, so that all of it stays within its time.
-MOST_SECONDS, MOST_ROUNDS, LEAST_ROUNDS = 25, 15, 5
-QUICK_SECONDS, QUICK_ROUNDS = 4, 7
+# Seconds a work, least and most turns: a slow work has fewer, so that all stays within its time.
+FULL, QUICK = (25, 5, 15), (3, 3, 7)
 COLD_STARTS = 3
 
 
@@ -84,11 +83,10 @@ def warm_up(tasks):
             task.take(task.program.ask(task.command(2)))
 
 
-def take_turns(tasks, most_seconds, most_rounds):
+def take_turns(tasks, seconds, least, most):
     tasks = [t for t in tasks if not t.failed]
     cost = sum(t.seconds * t.calls() + REST_SECONDS for t in tasks)
-    rounds = max(min(LEAST_ROUNDS, most_rounds),
-                 min(most_rounds, int(most_seconds / max(cost, 1e-9))))
+    rounds = min(most, max(least, int(seconds / max(cost, 1e-9))))
     order = random.Random(1)
     for _ in range(rounds):
         order.shuffle(tasks)
@@ -217,15 +215,16 @@ def run(works, programs, settings, cold):
 
 
 def selected(arguments):
-    """(works, programs, (seconds a work, rounds))"""
+    """(works, programs, (seconds a work, least and most rounds))"""
     works = [w for w in row_work.works() if (arguments.only or "") in w["name"]]
     if not works:
         sys.exit(f"row_peers: no work is called \"{arguments.only}\"")
+    *limits, most = QUICK if arguments.quick else FULL
+    settings = (*limits, arguments.rounds or most)
     if arguments.quick:
-        return ([w for w in works if w["data"] == "random"], row_work.QUICK,
-                (QUICK_SECONDS, arguments.rounds or QUICK_ROUNDS))
+        return [w for w in works if w["data"] == "random"], row_work.QUICK, settings
     everybody = list(dict.fromkeys(p for w in works for p in w["programs"]))
-    return works, everybody, (MOST_SECONDS, arguments.rounds or MOST_ROUNDS)
+    return works, everybody, settings
 
 
 def main():
