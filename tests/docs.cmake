@@ -34,6 +34,10 @@ add_test(NAME docs_anchors COMMAND ${run_docs} --anchors)
 set_tests_properties(docs_anchors PROPERTIES LABELS package)
 
 if(TARGET crossent_cli)
+  add_test(NAME docs_every_verb
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/docs/options_test.py
+                   $<TARGET_FILE:crossent_cli>)
+  set_tests_properties(docs_every_verb PROPERTIES LABELS fast)
   file(GLOB documents CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/*.md ${PROJECT_SOURCE_DIR}/docs/*.md)
   foreach(document ${documents})
     get_filename_component(stem ${document} NAME_WE)

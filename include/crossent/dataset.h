@@ -35,7 +35,8 @@ enum class ColumnKind {
   real,     ///< f64, correctly rounded; nan, inf, infinity in any case, with a sign, are values
   integer,  ///< int64; "1.0" and "1e3" are refused
   text,     ///< the bytes of the field, its quotes removed
-  real_or_missing  ///< real; an empty field is NaN
+  real_or_missing  ///< real; an empty field, and na, n/a, #n/a, <na>, null, none, ? in any case,
+                   ///< are NaN
 };
 struct Column {
   std::string name;
@@ -121,6 +122,9 @@ class TableReader {
   /// The fields of the first row (quotes removed), to infer kinds from; empty when there are no
   /// rows.
   const std::vector<std::string>& first_row() const;
+  /// The first field of each column that is not missing (as of real_or_missing), quotes removed,
+  /// in the rows that begin in the first MiB of them; "" where there is none. Before read().
+  std::vector<std::string> first_values();
   int workers() const;  ///< threads that read() will use
 
   /// Parses the selected columns of every row and hands the rows over in blocks, each row once.

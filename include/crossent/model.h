@@ -70,8 +70,10 @@ void network_logits(const Network<T>& network, MatrixView<const T> x, MatrixView
 /// A column of the input and how it becomes features.
 struct InputColumn {
   std::string name{};
-  double center = 0, factor = 1;      ///< of numbers: feature = (x - center) * factor
-  std::optional<double> fill{};       ///< stands for a missing number; absent: missing is refused
+  double center = 0, factor = 1;  ///< of numbers: feature = (x - center) * factor
+  /// Stands for a missing number; of texts: index of the level that stands for missing and unknown
+  /// ones. Absent: they are refused.
+  std::optional<double> fill{};
   std::vector<std::string> levels{};  ///< of texts: a feature 0 or 1 for each, in this order
 
   bool is_text() const { return !levels.empty(); }

@@ -23,14 +23,18 @@ struct SampleOptions {
   std::vector<std::string> targets{};
   std::vector<std::string> ignore{};  ///< columns that are no features (without a model)
   std::vector<std::string> text{};    ///< columns of texts, whatever they look like (one-hot)
-  /// Empty fields and nan are kept as NaN, and the empty text is a level, not refused. With a
-  /// model, missing is what it has a fill or a level for.
+  /// Missing values are kept (NaN, kMissingCode), not refused: empty fields and, in any case, na,
+  /// n/a, #n/a, <na>, nan, null, none, ?. Columns that `text` names hold such words as they stand.
+  /// With a model, missing is allowed where it has a fill, and so are texts it does not know.
   bool allow_missing = false;
   Header header = Header::automatic;
   int threads = 0;
   const std::atomic<bool>* stop = nullptr;  ///< set: the read ends with IoError (interrupted)
   Progress* progress = nullptr;
 };
+
+/// The code of a text that is missing, or that the model does not know.
+inline constexpr std::int32_t kMissingCode = -1;
 
 /// Rows in memory, as they were read: numbers, texts as codes, targets.
 struct Samples {
@@ -40,8 +44,9 @@ struct Samples {
   /// that were given, when the columns were). Arrays, and LIBSVM text from its index 1 on:
   /// feature_0, feature_1, ... With a model: its inputs, in its order.
   std::vector<InputColumn> columns{};
-  std::vector<double> numbers{};      ///< [rows, number columns] row-major; NaN: missing
-  std::vector<std::int32_t> codes{};  ///< [rows, text columns] row-major: indices of levels
+  std::vector<double> numbers{};  ///< [rows, number columns] row-major; NaN: missing
+  /// [rows, text columns] row-major: indices of levels, or kMissingCode
+  std::vector<std::int32_t> codes{};
 
   std::vector<std::string> targets{};  ///< names ("label" of an array's); empty: none
   /// Of a single target: its distinct labels, by number when all are integers of 64 bits ("+1" and
@@ -56,13 +61,15 @@ struct Samples {
 
 /// Reads a whole table (CSV, TSV; gzip, zstd), NPY or NPZ array ("file.npz[member]"), IDX file
 /// (MNIST's format, plain or gzip; its images become rows) or LIBSVM text (".libsvm", ".svm",
-/// ".svmlight"). A column is text when its first value is there and is no number.
+/// ".svmlight"). A column is text when its first value that is not missing, in the first MiB of
+/// rows, is no number (a number with a decimal comma is refused).
 ///
 /// Errors  IoError; DataError file:line:column: a missing target or ignored column, text in a
-///         column of numbers, inf, a missing value (unless allow_missing), a missing label, several
-///         targets that are not 0 or 1, no rows, rows and labels that differ in number, an IDX file
-///         of another type or size, names, texts and labels that are not UTF-8 (no model could be
-///         saved), LIBSVM text that with its zeros takes more than half of the machine's memory.
+///         column of numbers, inf, a missing value (unless allow_missing), a column of texts that
+///         are all missing, a missing label, several targets that are not 0 or 1, no rows, rows and
+///         labels that differ in number, an IDX file of another type or size, names, texts and
+///         labels that are not UTF-8 (no model could be saved), LIBSVM text that with its zeros
+///         takes more than half of the machine's memory.
 ///         ValueError: options that contradict each other
 /// Threads  the same samples for every number of threads
 Samples read_samples(const std::string& path, const SampleOptions& options);
@@ -78,8 +85,18 @@ Samples read_samples(const std::string& path, const Model& model, const SampleOp
 struct FeatureOptions {
   bool standardize = false;  ///< (x - mean) / sd (population), of the rows given
   double scale = 1;          ///< else x * scale
-  bool impute = false;       ///< missing numbers become the column's mean
+  bool impute = false;       ///< missing: the column's mean, its most frequent text
 };
+
+/// A text that no training row has.
+struct UnseenLevel {
+  std::string column{}, level{};
+  std::size_t row = 0;  ///< the first that has it
+};
+/// Leaves a column of texts the levels of `rows` (the training rows), as a model knows them that
+/// learned from these; other texts become missing. Returns these texts, none where all are seen.
+/// Errors  ValueError for a row outside, a column with nothing but missing texts in `rows`
+std::vector<UnseenLevel> keep_levels(std::span<const std::size_t> rows, Samples* samples);
 
 /// samples.columns with center, factor and fill set from `rows` (indices; the training rows only).
 /// A constant column is left unscaled. Means and deviations are right to some ulps at every size.
@@ -90,7 +107,8 @@ std::vector<InputColumn> fit_inputs(const Samples& samples, std::span<const std:
 /// The features of the rows given, row-major [rows.size(), features]: numbers as
 /// (x - center) * factor in f64 rounded to T, texts as 0 and 1.
 /// Errors  ValueError: inputs whose names or levels are not those of samples.columns (unless those
-///         are absent, as in a stream), a missing number without a fill, a feature beyond T
+///         are absent, as in a stream), a missing number or text without a fill, a feature
+///         beyond T
 template <class T>
 std::vector<T> encode(const Samples& samples, std::span<const InputColumn> inputs,
                       std::span<const std::size_t> rows);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "crossent/error.h"
 #include "crossent/model.h"
 #include "crossent/view.h"
 
@@ -141,6 +142,9 @@ struct TrainResult {
 struct TrainHooks {
   std::function<void(const EpochRecord&)> on_epoch{};  ///< every epoch that was looked at
   std::function<void(const std::string&)> on_checkpoint{};
+  /// Told of a checkpoint that could not be written; training goes on and tries the next. Empty:
+  /// the error ends the training.
+  std::function<void(const IoError&)> on_checkpoint_failed{};
   const std::atomic<bool>* stop = nullptr;  ///< set: the step is finished, then training ends
   std::atomic<std::int64_t>* rows_done = nullptr;  ///< training rows seen, for progress
   std::string checkpoint{};                        ///< file; "": none
@@ -159,8 +163,8 @@ struct TrainHooks {
 /// Memory   besides the rows a copy of the labels, and up to 16 gradients, one a lane of rows
 /// Resume   gives the bits of the uninterrupted run (lbfgs: the same objective within 1e-9)
 /// Errors   ValueError naming the option, its value and range, shapes, labels, values (NaN, inf);
-///          a checkpoint of other options or rows; DataError: a damaged checkpoint; IoError: the
-///          previous checkpoint is left whole
+///          a checkpoint of other options, rows or another `start`; DataError: a damaged
+///          checkpoint; IoError: the previous checkpoint is left whole
 /// Source   docs/math.md#training
 template <class T>
 TrainResult<T> train(const TrainingRows<T>& training, std::size_t classes,

@@ -18,6 +18,11 @@ class CompensatedSum {
     low_ += (high_ - (s - b)) + (x - b);
     high_ = s;
   }
+  /// Adds a finite sum of later terms.
+  void add_pair(double high, double low) {
+    add(high);
+    low_ += low;
+  }
   /// Adds a sum of later terms: merged in order, the bits do not depend on who summed them.
   void add(const CompensatedSum& later) {
     add(later.high_);

@@ -2,9 +2,11 @@
 
 #include <fast_float/fast_float.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <string>
 
 namespace crossent::io {
 namespace {
@@ -69,6 +71,23 @@ NumberFault parse_real(std::string_view text, double* value) {
   if (result.ec == std::errc() && result.ptr == end && std::isfinite(*value))
     return NumberFault::none;
   return parse_unusual(text, value);
+}
+
+bool is_missing(std::string_view text) {
+  constexpr std::string_view kWords[] = {"",    "na",   "n/a",  "#n/a", "<na>",
+                                         "nan", "null", "none", "?"};
+  text = trimmed(text);
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return equals_lower(text, word); });
+}
+
+bool has_decimal_comma(std::string_view text) {
+  const std::size_t comma = text.find(',');
+  if (comma == text.npos || text.find_first_of(",.", comma + 1) != text.npos) return false;
+  std::string dotted(text);
+  dotted[comma] = '.';
+  double value;
+  return parse_real(dotted, &value) == NumberFault::none;
 }
 
 NumberFault parse_integer(std::string_view text, std::int64_t* value) {

@@ -1,6 +1,7 @@
 #include "io/output_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 #include "io/byte_source.h"
 
@@ -34,6 +36,42 @@ std::string place_of(const std::string& path) {
   return target ? target.get() : path;
 }
 
+// Whether the open file is still the one of that name.
+bool is_named(int fd, const std::string& path) {
+  struct stat open {
+  }, named{};
+  return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
+// Removes what a process left behind that was killed: a plain file that nobody holds locked. The
+// kernel takes the lock from a process that ends, however it ends. False: it is in use.
+bool remove_abandoned(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return errno == ENOENT;
+  struct stat status {};
+  const bool plain = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  const bool abandoned = plain && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  // Its name may have gone to another file, or to its place, before it was locked.
+  const bool removed = abandoned && (!is_named(fd, path) || ::unlink(path.c_str()) == 0);
+  ::close(fd);
+  return removed;
+}
+
+// A rename is lasting once the folder is on the disk too. Folders that cannot be read, and file
+// systems that know no such thing, keep what they promise without.
+bool sync_folder(const std::string& place) {
+  const std::size_t slash = place.rfind('/');
+  const std::string folder = slash == place.npos ? "." : place.substr(0, slash + 1);
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+  if (fd < 0) return true;
+  const bool failed = ::fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return !failed;
+}
+
 }  // namespace
 
 OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
@@ -58,13 +96,18 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
 }
 
 void OutputFile::open_beside() {
-  const std::string stem = place_ + "." + std::to_string(::getpid()) + ".";
-  for (int i = 0; fd_ < 0; ++i) {
-    temporary_ = stem + std::to_string(i);
+  for (int i = 0; fd_ < 0;) {
+    temporary_ = place_ + ".crossent-part" + (i > 0 ? "-" + std::to_string(i) : "");
     fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, kEveryone);
-    if (fd_ >= 0 || errno == EEXIST) continue;
-    temporary_.clear();
-    throw io_error("write", path_);
+    if (fd_ < 0 && errno == EEXIST) {
+      i += remove_abandoned(temporary_) ? 0 : 1;
+    } else if (fd_ < 0) {
+      temporary_.clear();
+      throw io_error("write", path_);
+    } else if (::flock(fd_, LOCK_EX) == 0 && !is_named(fd_, temporary_)) {
+      ::close(fd_);  // another process took it for abandoned before it was locked
+      fd_ = -1;
+    }
   }
 }
 
@@ -103,13 +146,16 @@ void OutputFile::commit() {
     discard();
     throw error;
   };
-  if (!temporary_.empty() && ::fsync(fd_) != 0) fail();
+  const bool beside = !temporary_.empty();
+  if (beside && ::fsync(fd_) != 0) fail();
+  // Renamed while it is locked: no other process takes it for abandoned in between.
+  if (beside && std::rename(temporary_.c_str(), place_.c_str()) != 0) fail();
+  temporary_.clear();
   const int fd = fd_;
   fd_ = -1;
   if (owned_ && ::close(fd) != 0) fail();
-  if (temporary_.empty()) return;
-  if (std::rename(temporary_.c_str(), place_.c_str()) != 0) fail();
-  temporary_.clear();
+  if (!beside) return;
+  if (!sync_folder(place_)) throw io_error("write", path_);
 }
 
 }  // namespace crossent::io

@@ -5,10 +5,11 @@
 
 namespace crossent::io {
 
-/// A file that appears whole or not at all: written beside its place under another name, brought to
-/// the disk, then renamed. A symbolic link to a plain file stays, and the file behind it is
-/// replaced in that way. What exists and is no plain file (a device, a pipe, "-" for standard
-/// output) is written through instead and never replaced.
+/// A file that appears whole or not at all: written beside its place as NAME.crossent-part, brought
+/// to the disk, then renamed, and the folder brought to the disk as well. What a killed process
+/// left under that name goes with the next file for the same place. A symbolic link to a plain file
+/// stays, and the file behind it is replaced in that way. What exists and is no plain file (a
+/// device, a pipe, "-" for standard output) is written through instead and never replaced.
 ///
 /// Errors  IoError naming the path and the reason (full disk, no permission, a directory); the
 ///         unfinished file is gone then, an older file of that name untouched.

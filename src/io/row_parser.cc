@@ -12,20 +12,17 @@ std::string_view without_quotes(std::string_view text) {
   return !text.empty() && text.front() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
-std::string hint_for(std::string_view text, NumberFault fault, char delimiter) {
+std::string hint_for(std::string_view text, NumberFault fault) {
   if (fault == NumberFault::fraction) return "write whole numbers without a fraction or exponent";
   if (fault == NumberFault::empty)
     return "a missing value cannot be read: fill it in or remove the row";
   if (fault != NumberFault::text) return "";
-  constexpr std::string_view kMissing[] = {"NA", "N/A", "NULL", "null", "None", "?", "-"};
-  if (std::find(std::begin(kMissing), std::end(kMissing), text) != std::end(kMissing))
+  if (text == "-" || is_missing(text))
     return "a missing value cannot be read: fill it in or remove the row";
+  if (!has_decimal_comma(text)) return "";
   std::string dotted(text);
-  std::replace(dotted.begin(), dotted.end(), ',', '.');
-  double value;
-  if (delimiter != ',' && dotted != text && parse_real(dotted, &value) == NumberFault::none)
-    return "write decimal points, not commas";
-  return "";
+  dotted[dotted.find(',')] = '.';
+  return "it looks like a decimal comma: write " + dotted;
 }
 
 }  // namespace
@@ -96,7 +93,8 @@ void RowParser::parse_record(std::size_t r, std::size_t row) {
       case ColumnKind::real_or_missing:
       case ColumnKind::real:
         fault = parse_real(without_quotes(text), reals + target.index);
-        if (fault == NumberFault::empty && target.kind == ColumnKind::real_or_missing) {
+        if (fault != NumberFault::none && target.kind == ColumnKind::real_or_missing &&
+            is_missing(without_quotes(text))) {
           reals[target.index] = std::numeric_limits<double>::quiet_NaN();
           fault = NumberFault::none;
         }
@@ -132,7 +130,7 @@ void RowParser::refuse(std::size_t r, const Target& target, NumberFault fault) c
     default:
       what = shown + " is not " + (real ? "a number" : "an integer") + " (" + column + ")";
   }
-  std::string hint = hint_for(text, fault, layout.delimiter);
+  std::string hint = hint_for(text, fault);
   if (hint.empty() && fault == NumberFault::text)
     hint = selection_.hints[static_cast<std::size_t>(&target - selection_.targets.data())];
   throw records_.error(r, at, what, hint);

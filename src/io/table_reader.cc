@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -8,6 +9,7 @@
 
 #include "crossent/dataset.h"
 #include "io/excerpt.h"
+#include "io/number.h"
 #include "io/row_parser.h"
 #include "io/table_source.h"
 #include "io/workers.h"
@@ -18,6 +20,7 @@ namespace {
 constexpr std::size_t kLargestText = std::size_t{1} << 30;  // offsets in a chunk have 32 bits
 constexpr std::size_t kMemoryForChunks = 16u << 20, kSmallestChunk = 64u << 10,
                       kLargestChunk = 1u << 20;
+constexpr std::size_t kLookedAhead = 1u << 20;  // bytes of rows, whatever the size of the chunks
 
 TableOptions checked(TableOptions options) {
   const char d = options.delimiter;
@@ -83,25 +86,25 @@ struct TableReader::State {
   std::vector<std::string> fields(const io::Records& records, std::size_t r, bool names) const;
   void read_header(const io::Records& records);
   void read_first_row(const io::Records& records);
+  bool hold_next();
+  void look_ahead(std::vector<std::string>* values);
   io::Selection select(std::span<const Column> columns) const;
   bool take(io::RowParser* parser, std::size_t* first_record);
 
   TableOptions options;
   io::TableSource source;
   io::TableLayout layout;
-  io::Chunk held;  // read by open() and not yet parsed
-  bool has_held = false;
-  std::size_t held_from = 0;  // its first record that is a row
+  std::deque<io::Chunk> held;  // read and not yet parsed
+  std::size_t held_from = 0;   // the first record of the first that is a row
   bool header = false, read_called = false;
   std::vector<std::string> first_row;
   std::int64_t rows = 0;
 };
 
 void TableReader::State::open() {
-  has_held = source.next(&held);
-  if (!has_held)
+  if (!hold_next())
     throw DataError("the file is empty", layout.file, 0, 0, "a header line and rows are expected");
-  const std::string_view text = held.text();
+  const std::string_view text = held.front().text();
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
     throw DataError("the text is UTF-16", layout.file, 1, 1,
                     "convert it: iconv -f UTF-16 -t UTF-8");
@@ -110,14 +113,22 @@ void TableReader::State::open() {
                          ? '\t'
                          : likely_delimiter(text.substr(0, options.max_record_bytes));
   io::Records records(layout);
-  records.load(held);
+  records.load(held.front());
   read_header(records);
   if (header && records.size() == 1) {  // the first row is in the next piece
-    has_held = source.next(&held);
+    held.clear();
     held_from = 0;
-    records.load(held);
+    if (!hold_next()) return;
+    records.load(held.front());
   }
-  if (has_held && held_from < records.size()) read_first_row(records);
+  if (held_from < records.size()) read_first_row(records);
+}
+
+bool TableReader::State::hold_next() {
+  io::Chunk next;
+  if (!source.next(&next)) return false;
+  held.push_back(std::move(next));
+  return true;
 }
 
 std::vector<std::string> TableReader::State::fields(const io::Records& records, std::size_t r,
@@ -161,6 +172,26 @@ void TableReader::State::read_first_row(const io::Records& records) {
   first_row = fields(records, held_from, false);
 }
 
+// Fills in the values that are missing.
+void TableReader::State::look_ahead(std::vector<std::string>* values) {
+  std::size_t seen = 0;
+  io::Records records(layout);
+  for (std::size_t k = 0; k < held.size() || hold_next(); ++k) {
+    records.load(held[k]);
+    for (std::size_t r = k == 0 ? held_from : 0; r < records.size(); ++r) {
+      records.check(r);
+      const std::vector<std::string> row = fields(records, r, false);
+      bool all = true;
+      for (std::size_t f = 0; f < row.size(); ++f) {
+        if (io::is_missing((*values)[f])) (*values)[f] = row[f];
+        all = all && !io::is_missing((*values)[f]);
+      }
+      seen += records.field(r, row.size() - 1).end - records.field(r, 0).begin + 1;
+      if (all || seen >= kLookedAhead) return;
+    }
+  }
+}
+
 io::Selection TableReader::State::select(std::span<const Column> columns) const {
   io::Selection selection;
   for (const Column& column : columns) {
@@ -182,10 +213,10 @@ io::Selection TableReader::State::select(std::span<const Column> columns) const 
 
 bool TableReader::State::take(io::RowParser* parser, std::size_t* first_record) {
   *first_record = 0;
-  if (!has_held) return source.next(&parser->chunk);
-  std::swap(parser->chunk, held);
+  if (held.empty()) return source.next(&parser->chunk);
+  std::swap(parser->chunk, held.front());
+  held.pop_front();
   *first_record = std::exchange(held_from, 0);
-  has_held = false;
   return true;
 }
 
@@ -215,6 +246,17 @@ const std::vector<std::string>& TableReader::names() const { return state_->layo
 char TableReader::delimiter() const { return state_->layout.delimiter; }
 bool TableReader::has_header() const { return state_->header; }
 const std::vector<std::string>& TableReader::first_row() const { return state_->first_row; }
+std::vector<std::string> TableReader::first_values() {
+  std::vector<std::string> values(state_->layout.columns);
+  try {
+    state_->look_ahead(&values);
+  } catch (const DataError&) {  // read() reports it
+  } catch (const IoError&) {
+  }
+  for (std::string& value : values)
+    if (io::is_missing(value)) value.clear();
+  return values;
+}
 int TableReader::workers() const { return state_->options.threads; }
 std::int64_t TableReader::rows() const { return state_->rows; }
 
@@ -231,7 +273,8 @@ bool TableReader::read(std::span<const Column> columns,
     throw std::logic_error("[TableReader::read] the file was read already");
   const io::Selection selection = state.select(columns);
   // One piece is all there is in a small file: no threads for it.
-  const int workers = state.source.ended() ? 1 : state.options.threads;
+  const bool one_piece = state.source.ended() && state.held.size() <= 1;
+  const int workers = one_piece ? 1 : state.options.threads;
   std::vector<std::unique_ptr<io::RowParser>> parsers(static_cast<std::size_t>(workers));
   std::vector<std::size_t> first_record(parsers.size());
   std::mutex rows_mutex;

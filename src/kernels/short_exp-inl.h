@@ -1,4 +1,4 @@
-// exp and tanh in f64 for results that are rounded to f32: within 2^-38, at half the price. Toggle
+// exp, tanh and log1p in f64 for results that are rounded to f32: within 2^-38, at half the price. Toggle
 // guard: once per SIMD target.
 #if defined(CROSSENT_KERNELS_SHORT_EXP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_SHORT_EXP_INL_H_
@@ -9,7 +9,7 @@
 
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/exact-inl.h"
+#include "kernels/log-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -45,6 +45,21 @@ HWY_INLINE V short_tanh(D d, V x) {
   const V p = short_exp_parts(d, hn::Neg(hn::Add(near, near)), scale);
   const V e = hn::MulAdd(scale, p, hn::Sub(scale, hn::Set(d, 1)));  // e^(-2|x|) - 1
   return hn::CopySign(hn::Div(e, hn::Add(hn::Set(d, 2), e)), x);
+}
+
+// log(1 + x) for x in [0, 2^60]; relatively accurate for tiny x too. The series of atanh after its
+// leading term is minimax.
+template <class D, class V>
+HWY_INLINE V short_log1p(D d, V x) {
+  const V one = hn::Set(d, 1), u = hn::Add(one, x);
+  V k, down;
+  const V f = hn::Sub(split_exponent(d, u, k, down), one);
+  const V g = hn::MulAdd(hn::Sub(x, hn::Sub(u, one)), down, f);
+  const V s = hn::Div(g, hn::Add(hn::Set(d, 2), g)), z = hn::Mul(s, s);
+  const V q = polynomial(d, z, 0x1.555555561e7a9p-2, 0x1.999996a89e72dp-3, 0x1.2494123e373e9p-3,
+                         0x1.c62af80e042c5p-4, 0x1.911749c78c3dfp-4);
+  const V two_s = hn::Add(s, s);
+  return hn::MulAdd(k, hn::Set(d, 0x1.62e42fefa39efp-1), hn::MulAdd(hn::Mul(two_s, z), q, two_s));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ inline constexpr const char* kToUtf8 = "convert the file, as in: iconv -f LATIN1
 /// is not UTF-8: a model file could not hold it.
 class Dictionary {
  public:
-  static constexpr std::int32_t kUnknown = -1;
+  static constexpr std::int32_t kUnknown = -1;  ///< as kMissingCode
 
   Dictionary() = default;  ///< takes every text in UTF-8
   /// Takes these alone.

@@ -54,11 +54,16 @@ std::string rows_text(const CheckedRows<T>& checked, std::size_t features) {
   return std::to_string(rows.rows) + " rows, checksum " + std::to_string(sum);
 }
 
+template <class T>
+std::string numbers_text(const std::vector<T>& numbers) {
+  return "checksum " + std::to_string(checksum(0, numbers.data(), numbers.size() * sizeof(T)));
+}
+
 }  // namespace
 
 template <class T>
 Identity identity_of(const Plan& plan, const CheckedRows<T>& training,
-                     const CheckedRows<T>& validation) {
+                     const CheckedRows<T>& validation, const Network<T>* start) {
   const TrainOptions& o = plan.options;
   const std::size_t features = plan.architecture.inputs;
   return {{"precision", sizeof(T) == 4 ? "f32" : "f64"},
@@ -98,13 +103,14 @@ Identity identity_of(const Plan& plan, const CheckedRows<T>& training,
           {"init", text(o.init)},
           {"init_scale", text(o.init_scale)},
           {"seed", text(o.seed)},
+          {"start", start ? numbers_text(start->parameters) : "none"},
           {"training", rows_text(training, features)},
           {"validation", rows_text(validation, features)}};
 }
 
 template Identity identity_of<float>(const Plan&, const CheckedRows<float>&,
-                                     const CheckedRows<float>&);
+                                     const CheckedRows<float>&, const Network<float>*);
 template Identity identity_of<double>(const Plan&, const CheckedRows<double>&,
-                                      const CheckedRows<double>&);
+                                      const CheckedRows<double>&, const Network<double>*);
 
 }  // namespace crossent::training

@@ -27,8 +27,12 @@ std::string texts_fault(std::vector<std::string> texts, const std::string& what)
 std::string input_fault(const InputColumn& input) {
   const std::string name = "input " + io::quoted_text(input.name);
   if (input.is_text()) {
-    if (input.center != 0 || input.factor != 1 || input.fill)
-      return name + " is text and has a center, a factor or a fill";
+    if (input.center != 0 || input.factor != 1)
+      return name + " is text and has a center or a factor";
+    const auto levels = static_cast<double>(input.levels.size());
+    if (input.fill &&
+        !(*input.fill >= 0 && *input.fill < levels && *input.fill == std::trunc(*input.fill)))
+      return name + " has a fill that is none of its levels: " + number_text(*input.fill);
     return texts_fault(input.levels, "level of " + name);
   }
   if (!std::isfinite(input.center)) return name + " has a center that is not finite";

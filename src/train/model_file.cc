@@ -1,5 +1,6 @@
 #include "train/model_file.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "io/byte_source.h"
@@ -21,8 +22,14 @@ template <class T>
 constexpr const char* kDtype = sizeof(T) == sizeof(float) ? "f32" : "f64";
 
 OrderedJson input_json(const InputColumn& input) {
-  if (input.is_text()) return {{"name", input.name}, {"levels", input.levels}};
-  OrderedJson json{{"name", input.name}, {"center", input.center}, {"factor", input.factor}};
+  OrderedJson json{{"name", input.name}};
+  if (input.is_text()) {
+    json["levels"] = input.levels;
+    if (input.fill) json["fill"] = input.levels[static_cast<std::size_t>(*input.fill)];
+    return json;
+  }
+  json["center"] = input.center;
+  json["factor"] = input.factor;
   if (input.fill) json["fill"] = *input.fill;
   return json;
 }
@@ -112,6 +119,10 @@ InputColumn input_of(const Fields& fields) {
   if (fields.has("levels")) {
     input.levels = fields.texts("levels");
     if (input.levels.empty()) fields.fail("levels", "a list of at least one text");
+    if (!fields.has("fill")) return input;
+    const auto fill = std::find(input.levels.begin(), input.levels.end(), fields.text("fill"));
+    if (fill == input.levels.end()) fields.fail("fill", "one of its levels");
+    input.fill = static_cast<double>(fill - input.levels.begin());
     return input;
   }
   input.center = fields.number("center");

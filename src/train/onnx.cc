@@ -122,11 +122,26 @@ class Exporter {
   std::string one_hot(const InputColumn& column, const std::string& name,
                       const std::string& prefix) {
     graph_.input(name, OnnxType::text, 1);
-    const std::string hot =
-        graph_.node("OneHotEncoder", {name}, prefix + ".one_hot",
-                    {{"cats_strings", column.levels}, integer("zeros", 0)}, "ai.onnx.ml");
+    const std::string hot = graph_.node(
+        "OneHotEncoder", {name}, prefix + ".one_hot",
+        {{"cats_strings", column.levels}, integer("zeros", column.fill ? 1 : 0)}, "ai.onnx.ml");
     const std::string flat = graph_.node("Flatten", {hot}, prefix + ".flat", {integer("axis", 1)});
-    return graph_.node("Cast", {flat}, prefix + ".features", {to_type()});
+    const std::string x = graph_.node("Cast", {flat}, prefix + ".features", {to_type()});
+    return column.fill ? filled(column, x, prefix) : x;
+  }
+
+  // A row without a level gets that of `fill`: x + (1 - x 1) fill.
+  std::string filled(const InputColumn& column, const std::string& x, const std::string& prefix) {
+    const std::vector<T> ones(column.levels.size(), T{1});
+    std::vector<T> fill(column.levels.size(), T{0});
+    fill[static_cast<std::size_t>(*column.fill)] = T{1};
+    const std::string one = graph_.constant<T>(prefix + ".ones", {ones.size(), 1}, ones);
+    const std::string known = graph_.node("MatMul", {x, one}, prefix + ".known");
+    const std::string unknown =
+        graph_.node("Sub", {scalar(prefix + ".one", 1), known}, prefix + ".unknown");
+    const std::string added =
+        graph_.node("Mul", {unknown, constant(prefix + ".fill", fill)}, prefix + ".added");
+    return graph_.node("Add", {x, added}, prefix + ".filled");
   }
 
   std::string layer(std::size_t l, const std::string& x) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "io/byte_source.h"
+#include "io/excerpt.h"
 #include "train/sample_format.h"
 
 namespace crossent::training {
@@ -91,6 +92,7 @@ void renumber(const Renumbering& all, Block* block) {
   const std::size_t texts = all.levels.size();
   for (std::size_t i = 0; i < samples.codes.size(); ++i) {
     std::int32_t& code = samples.codes[i];
+    if (code == kMissingCode) continue;
     code = all.levels[i % texts].numbers[worker][static_cast<std::size_t>(code)];
   }
   for (std::int32_t& label : samples.labels)
@@ -108,7 +110,11 @@ void describe(const SampleSource& source, Renumbering* all, Samples* samples) {
   std::size_t text = 0;
   for (const SampleSource::Column& column : source.columns) {
     samples->columns.push_back({.name = column.name});
-    if (column.text) samples->columns.back().levels = std::move(all->levels[text++].texts);
+    if (!column.text) continue;
+    samples->columns.back().levels = std::move(all->levels[text++].texts);
+    if (!samples->columns.back().is_text())
+      throw DataError("column " + io::quoted_text(column.name) + " has nothing but missing values",
+                      source.name, 0, 0, "there is nothing to learn from it: --ignore it");
   }
   if (source.targets.size() == 1) samples->classes = std::move(all->classes.texts);
 }

@@ -21,19 +21,25 @@ enum class Role { number, text, label, target_value, kept };
 struct Use {
   Role role = Role::number;
   std::string name{};
-  std::size_t slot = 0;   // among the samples' columns of this role
-  bool may_miss = false;  // numbers, texts
-  std::size_t place = 0;  // in the selection
-  std::size_t real = 0;   // among the real columns of the selection
+  std::size_t slot = 0;       // among the samples' columns of this role
+  bool may_miss = false;      // numbers, texts
+  bool as_it_stands = false;  // texts: no word but the empty one stands for a missing value
+  bool unseen = false;        // numbers: no value was seen before the read
+  std::size_t place = 0;      // in the selection
+  std::size_t real = 0;       // among the real columns of the selection
 };
 
 bool is_real(Role role) { return role == Role::number || role == Role::target_value; }
 
-// An empty first field tells nothing: as a number it is refused, or missing, but never a level that
-// makes texts of numbers.
+// Nothing but missing values tells nothing: numbers, of which a text is refused. So is a number
+// with a decimal comma, which must not make words of the others.
 bool looks_like_number(const std::string& text) {
   double value;
-  return io::parse_real(text, &value) != io::NumberFault::text;
+  return io::parse_real(text, &value) != io::NumberFault::text || io::has_decimal_comma(text);
+}
+
+bool is_missing(std::string_view text, const Use& use) {
+  return use.as_it_stands ? text.empty() : io::is_missing(text);
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -48,7 +54,7 @@ class TableSamples final : public SampleSource {
     if (request.schema)
       plan_for_model();
     else
-      plan_by_first_row();
+      plan_by_first_values();
     make_dictionaries();
   }
   int workers() const override { return reader_.workers(); }
@@ -58,17 +64,19 @@ class TableSamples final : public SampleSource {
   void check_names(const std::vector<std::string>& names, const char* role) const;
   [[noreturn]] void refuse_missing_column(const std::string& column, const char* role) const;
   void check_utf8(const std::string& column) const;
-  void plan_by_first_row();
+  void check_options() const;
+  void plan_by_first_values();
   void plan_for_model();
   void plan_targets(const std::vector<std::string>& names);
-  void plan_column(const std::string& column, bool text, std::size_t slot, bool may_miss);
   std::vector<crossent::Column> select(std::span<const std::string> keep);
   void fill(const TableBlock& table, Block* block);
   std::size_t put(const TableBlock& table, const Use& use, std::size_t rows, Block* block);
   std::size_t put_codes(const TableBlock& table, const Use& use, std::size_t rows, Block* block);
+  std::size_t put_labels(const TableBlock& table, const Use& use, std::size_t rows, Block* block);
   DataError fault(const TableBlock& table, std::size_t row, const Use& use) const;
   DataError number_fault(const TableBlock& table, std::size_t row, const Use& use) const;
-  std::string number_hint(Role role) const;
+  DataError text_fault(const TableBlock& table, std::size_t row, const Use& use) const;
+  std::string number_hint(const Use& use) const;
 
   TableReader reader_;
   std::vector<Use> uses_;  // in the order of the file, so that its first fault is found
@@ -90,18 +98,13 @@ void TableSamples::check_utf8(const std::string& column) const {
                     kToUtf8);
 }
 
-void TableSamples::plan_column(const std::string& column, bool text, std::size_t slot,
-                               bool may_miss) {
-  uses_.push_back({text ? Role::text : Role::number, column, slot, may_miss});
-}
-
 void TableSamples::plan_targets(const std::vector<std::string>& names) {
   targets = names;
   for (std::size_t t = 0; t < names.size(); ++t)
     uses_.push_back({names.size() == 1 ? Role::label : Role::target_value, names[t], t});
 }
 
-void TableSamples::plan_by_first_row() {
+void TableSamples::check_options() const {
   const SampleOptions& options = request.options;
   check_names(options.targets, "target");
   check_names(options.ignore, "ignored");
@@ -113,6 +116,12 @@ void TableSamples::plan_by_first_row() {
     if (std::count(options.targets.begin(), options.targets.end(), target) > 1)
       refuse("read_samples", "targets", "targets name " + quoted_text(target) + " twice");
   }
+}
+
+void TableSamples::plan_by_first_values() {
+  check_options();
+  const SampleOptions& options = request.options;
+  const std::vector<std::string> first = reader_.first_values();
   std::size_t slots[2] = {0, 0};
   for (std::size_t f = 0; f < reader_.names().size(); ++f) {
     const std::string& column = reader_.names()[f];
@@ -122,10 +131,14 @@ void TableSamples::plan_by_first_row() {
     }
     if (contains(options.targets, column)) continue;
     check_utf8(column);
-    const bool text =
-        contains(options.text, column) ||
-        (f < reader_.first_row().size() && !looks_like_number(reader_.first_row()[f]));
-    plan_column(column, text, slots[text]++, options.allow_missing);
+    const bool named = contains(options.text, column);
+    const bool text = named || !looks_like_number(first[f]);
+    uses_.push_back({.role = text ? Role::text : Role::number,
+                     .name = column,
+                     .slot = slots[text]++,
+                     .may_miss = options.allow_missing,
+                     .as_it_stands = named,
+                     .unseen = first[f].empty()});
     columns.push_back({column, text});
   }
   if (columns.empty())
@@ -140,8 +153,10 @@ void TableSamples::plan_for_model() {
   std::set<std::string> used;
   for (const InputColumn& input : schema.inputs) {
     if (!reader_.find(input.name)) refuse_missing_column(input.name, "the model needs it");
-    plan_column(input.name, input.is_text(), slots[input.is_text()]++,
-                input.is_text() || input.fill.has_value());
+    uses_.push_back({.role = input.is_text() ? Role::text : Role::number,
+                     .name = input.name,
+                     .slot = slots[input.is_text()]++,
+                     .may_miss = input.fill.has_value()});
     columns.push_back({input.name, input.is_text()});
     used.insert(input.name);
   }
@@ -156,10 +171,11 @@ void TableSamples::plan_for_model() {
     if (!used.contains(column)) others.push_back(column);
 }
 
-std::string TableSamples::number_hint(Role role) const {
-  if (role == Role::target_value) return "each of several targets is 0 or 1";
-  return request.schema ? "the model takes numbers here"
-                        : "its first value is a number: --text COL reads the column as texts";
+std::string TableSamples::number_hint(const Use& use) const {
+  if (use.role == Role::target_value) return "each of several targets is 0 or 1";
+  if (request.schema) return "the model takes numbers here";
+  return std::string(use.unseen ? "its first values are missing" : "its first value is a number") +
+         ": --text COL reads the column as texts";
 }
 
 std::vector<crossent::Column> TableSamples::select(std::span<const std::string> keep) {
@@ -177,7 +193,7 @@ std::vector<crossent::Column> TableSamples::select(std::span<const std::string> 
     if (is_real(use.role)) use.real = reals++;
     selection.push_back({use.name,
                          is_real(use.role) ? ColumnKind::real_or_missing : ColumnKind::text,
-                         is_real(use.role) ? number_hint(use.role) : ""});
+                         is_real(use.role) ? number_hint(use) : ""});
   }
   return selection;
 }
@@ -233,6 +249,8 @@ std::size_t TableSamples::put(const TableBlock& table, const Use& use, std::size
       for (std::size_t r = 0; r < rows; ++r)
         block->kept[r * stride + use.slot] = table.texts(use.place)[r];
       return rows;
+    case Role::label:
+      return put_labels(table, use, rows, block);
     default:
       return put_codes(table, use, rows, block);
   }
@@ -242,36 +260,58 @@ std::size_t TableSamples::put_codes(const TableBlock& table, const Use& use, std
                                     Block* block) {
   const auto texts = table.texts(use.place);
   Samples& samples = block->samples;
-  Dictionaries& known = dictionaries[static_cast<std::size_t>(table.worker)];
+  Dictionary& levels = dictionaries[static_cast<std::size_t>(table.worker)].levels[use.slot];
   const std::size_t stride = samples.codes.size() / table.rows;
   for (std::size_t r = 0; r < rows; ++r) {
-    if (texts[r].empty() && !use.may_miss) return r;
-    const std::int32_t number = use.role == Role::label ? known.classes.class_number(texts[r])
-                                                        : known.levels[use.slot].number(texts[r]);
+    const bool missing = !request.schema && is_missing(texts[r], use);
+    const std::int32_t number = missing ? kMissingCode : levels.number(texts[r]);
+    if (number == kMissingCode && !(use.may_miss && (missing || request.schema))) return r;
+    samples.codes[r * stride + use.slot] = number;
+  }
+  return rows;
+}
+
+std::size_t TableSamples::put_labels(const TableBlock& table, const Use& use, std::size_t rows,
+                                     Block* block) {
+  const auto texts = table.texts(use.place);
+  Dictionary& classes = dictionaries[static_cast<std::size_t>(table.worker)].classes;
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (texts[r].empty()) return r;
+    const std::int32_t number = classes.class_number(texts[r]);
     if (number == Dictionary::kUnknown) return r;
-    (use.role == Role::label ? samples.labels[r] : samples.codes[r * stride + use.slot]) = number;
+    block->samples.labels[r] = number;
   }
   return rows;
 }
 
 DataError TableSamples::fault(const TableBlock& table, std::size_t row, const Use& use) const {
   if (is_real(use.role)) return number_fault(table, row, use);
+  if (use.role == Role::text) return text_fault(table, row, use);
   const std::string column = "column " + quoted_text(use.name);
   const std::string text(table.texts(use.place)[row]);
-  if (use.role == Role::label && text.empty())
+  if (text.empty())
     return table.error(row, use.place, "the label is missing (" + column + ")",
                        "remove the row: there is nothing to learn from it or to compare with");
-  if (!request.schema && !text.empty())
-    return table.error(row, use.place, "a text is not UTF-8 (" + column + ")", kToUtf8);
-  if (use.role == Role::label)
-    return table.error(row, use.place, "the model knows no class " + quoted_text(text),
-                       "its classes are " + listed(request.schema->classes));
   if (!request.schema)
-    return table.error(row, use.place, "a text is missing (" + column + ")",
-                       "fill it in or remove the row; --impute makes a level of the empty text");
-  const auto& levels = dictionaries[0].levels[use.slot].texts();
-  return table.error(row, use.place, "the model knows no " + quoted_text(text) + " in " + column,
-                     "it knows " + listed(levels));
+    return table.error(row, use.place, "a text is not UTF-8 (" + column + ")", kToUtf8);
+  return table.error(row, use.place, "the model knows no class " + quoted_text(text),
+                     "its classes are " + listed(request.schema->classes));
+}
+
+DataError TableSamples::text_fault(const TableBlock& table, std::size_t row, const Use& use) const {
+  const std::string column = "column " + quoted_text(use.name);
+  const std::string text(table.texts(use.place)[row]);
+  if (request.schema)
+    return table.error(row, use.place, "the model knows no " + quoted_text(text) + " in " + column,
+                       "it knows " + listed(dictionaries[0].levels[use.slot].texts()) +
+                           "; trained with --impute, it takes others as missing");
+  if (!is_missing(text, use))
+    return table.error(row, use.place, "a text is not UTF-8 (" + column + ")", kToUtf8);
+  const bool word = text.find_first_not_of(" \t") != text.npos;
+  return table.error(
+      row, use.place, "a text is missing (" + column + ")",
+      "fill it in or remove the row; --impute takes the column's most frequent text" +
+          (word ? ", --text COL this one as it stands" : std::string()));
 }
 
 DataError TableSamples::number_fault(const TableBlock& table, std::size_t row,
@@ -283,7 +323,7 @@ DataError TableSamples::number_fault(const TableBlock& table, std::size_t row,
                        std::isnan(value) ? "the label is missing (" + column + ")"
                                          : "target " + quoted_text(use.name) + " is " +
                                                number_text(value) + ", not 0 or 1",
-                       number_hint(use.role));
+                       number_hint(use));
   if (std::isnan(value))
     return table.error(row, use.place, "a number is missing (" + column + ")",
                        request.schema

@@ -25,7 +25,7 @@ Session<T>::Session(const Plan& plan, const TrainingRows<T>& training,
   if (hooks.resume.empty() && hooks.checkpoint.empty()) return;
   // A place that cannot be written is found before the work, not after it.
   if (!hooks.checkpoint.empty()) io::OutputFile probe(hooks.checkpoint);
-  identity_ = identity_of(plan, training_, validation_);
+  identity_ = identity_of(plan, training_, validation_, start);
   if (hooks.resume.empty()) return;
   load_checkpoint(hooks.resume, identity_, plan, training_.rows.rows, &state_);
   saved_epoch_ = state_.epoch;
@@ -124,9 +124,17 @@ void Session<T>::checkpoint(bool now) {
       hooks_.checkpoint_seconds > 0 &&
       std::chrono::duration<double>(Clock::now() - saved_).count() >= hooks_.checkpoint_seconds;
   if (!now && !by_epoch && !by_time) return;
-  save_checkpoint(hooks_.checkpoint, identity_, state_);
-  saved_ = Clock::now();
+  // Also after a failure: the next try comes when the next checkpoint is due.
   saved_epoch_ = state_.epoch;
+  try {
+    save_checkpoint(hooks_.checkpoint, identity_, state_);
+    saved_ = Clock::now();
+  } catch (const IoError& e) {
+    if (!hooks_.on_checkpoint_failed) throw;
+    saved_ = Clock::now();
+    hooks_.on_checkpoint_failed(e);
+    return;
+  }
   if (hooks_.on_checkpoint) hooks_.on_checkpoint(hooks_.checkpoint);
 }
 

@@ -29,12 +29,12 @@ struct State {
   TrainStatus status = TrainStatus::interrupted;  ///< once ended
 };
 
-/// What a training is, as names and texts: its options and a checksum of its rows. A checkpoint
-/// goes on only with the same.
+/// What a training is, as names and texts: its options, a checksum of its rows and of the numbers
+/// that it was given to begin with (`start`, may be null). A checkpoint goes on only with the same.
 using Identity = std::vector<std::pair<std::string, std::string>>;
 template <class T>
 Identity identity_of(const Plan& plan, const CheckedRows<T>& training,
-                     const CheckedRows<T>& validation);
+                     const CheckedRows<T>& validation, const Network<T>* start);
 
 /// One training: its rows, its state, and what happens around steps and epochs.
 template <class T>

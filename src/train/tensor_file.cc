@@ -13,6 +13,7 @@
 #include "io/byte_source.h"
 #include "io/excerpt.h"
 #include "io/output_file.h"
+#include "train/foreign_file.h"
 #include "train/json_text.h"
 
 namespace crossent {
@@ -132,9 +133,12 @@ std::string header_text(const TensorFile& tensors, const std::vector<const Tenso
 void check_start(std::string_view bytes, const std::string& file) {
   if (bytes.empty()) refuse_file("the file is empty", file);
   const std::string_view start = bytes.substr(std::min(kLengthBytes, bytes.size()), kStart.size());
-  if (!kStart.starts_with(start))
+  if (kStart.starts_with(start)) return;
+  const ForeignFile foreign = foreign_file(bytes);
+  if (foreign.what.empty())
     throw DataError("the file is no model and no checkpoint of crossent", file, 0, 0,
                     "they begin with the length of a header and then " + std::string(kStart));
+  throw DataError("the file is " + foreign.what, file, 0, 0, foreign.hint);
 }
 
 std::string_view header_of(std::string_view bytes, const std::string& file) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/lists.h"
 #include "cli/options.h"
@@ -67,6 +68,18 @@ TEST(Grouped, SetsBlanksBetweenThousands) {
   EXPECT_EQ(grouped(-1234567), "-1 234 567");
   EXPECT_EQ(counted(1, "row"), "1 row");
   EXPECT_EQ(counted(0, "row"), "0 rows");
+}
+
+TEST(ResumeCommand, PutsTheCheckpointInPlaceOfTheOldOneAndQuotesForTheShell) {
+  EXPECT_EQ(resume_command({"train", "a b.csv", "--target", "it's", "--l2", "1e-3"}, "c.ckpt"),
+            "crossent train 'a b.csv' --target 'it'\\''s' --l2 1e-3 --resume c.ckpt");
+  EXPECT_EQ(
+      resume_command({"train", "--resume", "old", "d.csv", "--resume=older", "-o", "m"}, "new"),
+      "crossent train d.csv -o m --resume new");
+  EXPECT_EQ(resume_command({"train", "--seed", "1", "--", "--resume"}, "c"),
+            "crossent train --seed 1 --resume c -- --resume");
+  EXPECT_EQ(resume_command({"train", "", "\x1b[31m'\\"}, "c"),
+            "crossent train '' $'\\x1b[31m\\'\\\\' --resume c");
 }
 
 TEST(Json, TurnsWhatIsNotFiniteIntoNullAndAState) {

@@ -7,7 +7,9 @@ import json
 import os
 import pathlib
 import random
+import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -68,6 +70,8 @@ def kill_and_resume(folder):
         for key in ("seconds", "rows_per_second", "rows_per_second_state"):
             a.pop(key, None), b.pop(key, None)
         assert a == b, (a, b)
+    # What a kill left beside the checkpoint went with the next one.
+    assert not list(folder.glob("*.crossent-part*")), os.listdir(folder)
     # A finished run: the model is written, nothing is trained.
     (folder / "parts.crossent").unlink()
     code, out, err = run(DIGITS + epochs + ["--resume", "run.ckpt", "-o", "parts.crossent"], folder)
@@ -77,22 +81,31 @@ def kill_and_resume(folder):
 
 def interrupted(number, folder):
     """Ctrl-C or SIGTERM: exit 130, the report, a model, and a checkpoint to go on from."""
-    args = LONG + ["--checkpoint", "stop.ckpt", "--checkpoint-every", "1", "-o", "stop.crossent"]
+    # A name that a shell would take apart.
+    checkpoint = "it's a \x01 stop.ckpt"
+    args = LONG + ["--checkpoint", checkpoint, "--checkpoint-every", "1", "-o", "stop.crossent"]
     process = start(args, folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_for(folder / "stop.ckpt", process)
+    wait_for(folder / checkpoint, process)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, (process.returncode, err)
     assert "Interrupted after" in out and "is in stop.crossent" in out, out
-    code, out, err = run(["predict", "stop.crossent", str(DATA / "digits.csv"), "-o", "p.csv"], folder)
+    code, _, err = run(["predict", "stop.crossent", str(DATA / "digits.csv"), "-o", "p.csv"], folder)
     assert code == 0, err
-    again = start(LONG + ["--resume", "stop.ckpt", "--json"], folder, stdout=subprocess.PIPE)
-    time.sleep(0.3)
+    # The command that the report names goes on; interrupted again, it names itself.
+    command = re.search(r"^Resume the run with\n  (crossent .*)$", out, re.M)[1]
+    epochs = int(re.search(r"Interrupted after ([\d ]+) epoch", out)[1].replace(" ", ""))
+    again = subprocess.Popen(["bash", "-c", "exec " + command + " --json"], cwd=folder, text=True,
+                             stdout=subprocess.PIPE, env={**os.environ, "PATH": os.path.dirname(PROGRAM)
+                                                          + ":" + os.environ["PATH"]})
+    time.sleep(0.5)
     again.send_signal(number)
     result = json.loads(again.communicate(timeout=60)[0])
     assert again.returncode == 130 and result["status"] == "interrupted", result
-    assert result["epochs"] >= 1 and result["model"] is None, result
-    (folder / "stop.ckpt").unlink()
+    assert result["epochs"] >= epochs and result["models"] == ["stop.crossent"], (epochs, result)
+    head, tail = command.split(" --resume ")
+    assert result["resume"] == head + " --json --resume " + tail, result["resume"]
+    (folder / checkpoint).unlink()
 
 
 def full_disk(folder):
@@ -114,20 +127,101 @@ def full_disk(folder):
     assert run(SHORT + ["-o", "link.crossent"], folder)[0] == 0  # through the link, which stays
     assert (folder / "link.crossent").is_symlink()
     assert (folder / "f.crossent").read_bytes() == before["f.crossent"]
-    code, out, err = run(SHORT + ["-o", "/dev/full", "-o", "second.crossent"], folder)
+    code, out, err = run(SHORT + ["--format", "crossent", "-o", "/dev/full", "-o", "second.crossent"],
+                         folder)
     assert code == 4 and "Trained for" in out, (code, out, err)  # the rest is not lost
     assert (folder / "second.crossent").read_bytes() == before["f.crossent"]
     leftovers = [name for name in os.listdir(folder) if name.startswith("f.") and name not in before]
     assert leftovers == [], leftovers
     code, out, err = run(SHORT + ["--log", "/dev/full", "-o", "kept.crossent"], folder)
-    assert code == 4 and "No space left" in err, (code, err)
+    assert code == 4 and err.count("No space left") == 2, (code, err)  # at once, and at the end
     assert (folder / "kept.crossent").read_bytes() == before["f.crossent"]
+    # Checkpoints that fail: told once, and the model is as without them.
+    (folder / "kept.crossent").unlink()
+    args = ["--checkpoint", "/dev/full", "--checkpoint-every", "1", "-o", "kept.crossent"]
+    code, out, err = run(SHORT + args, folder)
+    assert code == 4 and "Trained for 3 epochs" in out, (code, out)
+    assert [line.split(": ")[2] for line in err.splitlines()] == ["note", "error"], err
+    assert err.count("cannot write /dev/full: No space left on device") == 2, err
+    assert (folder / "kept.crossent").read_bytes() == before["f.crossent"]
+    (folder / "kept.crossent").unlink()
+    code, out, err = run(SHORT + ["--json", "--format", "crossent", "-o", "/dev/full", "-o",
+                                  "kept.crossent"], folder)
+    assert code == 4 and json.loads(out)["models"] == ["kept.crossent"], (code, out, err)
+
+
+def checkpoint_comes_back(folder):
+    """A place that cannot be written for a while: the last checkpoint is whole, the exit code 0."""
+    place = folder / "place"
+    place.mkdir()
+    process = start(DIGITS + ["--epochs", "300", "--checkpoint", "place/run.ckpt",
+                              "--checkpoint-every", "1"], folder, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE)
+    wait_for(place / "run.ckpt", process)
+    place.rename(folder / "away")
+    note = process.stderr.readline()
+    assert "note: cannot write place/run.ckpt" in note and "goes on" in note, note
+    (folder / "away").rename(place)
+    assert process.stderr.read() == "" and process.wait(timeout=120) == 0, process.returncode
+    code, out, err = run(DIGITS + ["--epochs", "300", "--resume", "place/run.ckpt"], folder)
+    assert code == 0 and "had ended already" in err, (code, err)
+
+
+# What the log does not record: outputs, how they are written, and what decides no number.
+NO_PART = {"preset", "strict", "model", "format", "checkpoint", "checkpoint-every", "resume", "log",
+           "curves", "json", "digits", "threads", "simd", "color", "help"}
+RECORDED = (
+    ["--hidden", "8,4", "--activation", "relu", "--optimizer", "sgd", "--rate", "0.05", "--momentum",
+     "0.8", "--nesterov", "--schedule", "step", "--schedule-epochs", "2", "--schedule-factor", "0.3",
+     "--warmup", "1", "--batch", "20", "--clip-norm", "2", "--dropout", "0.25", "--init", "normal",
+     "--init-scale", "0.2", "--seed", "5", "--l1", "1e-4", "--smoothing", "0.1", "--standardize"],
+    ["--optimizer", "adamw", "--beta1", "0.8", "--beta2", "0.99", "--epsilon", "1e-6",
+     "--weight-decay", "0.1", "--schedule", "cosine", "--loss", "focal", "--gamma", "1.5",
+     "--class-weight", "balanced", "--validation", "0.25", "--early-stop", "2", "--precision", "f64",
+     "--scale", "0.1", "--impute", "--ignore", "sepal_length_cm", "--text", "petal_width_cm"],
+    ["--loss", "mse", "--mse-on", "logits", "--class-weight", "1,0.1,3", "--output", "sigmoid",
+     "--validation", "iris.csv", "--test", "iris.csv", "--header", "yes"],
+    ["--optimizer", "lbfgs", "--l2", "0.3", "--tolerance", "1e-6", "--start", "start.crossent"],
+)
+
+
+def command_of(options):
+    """The arguments that the record of a log stands for."""
+    args = ["train", options.pop("data")]
+    for name, value in options.items():
+        if value is True:
+            args.append("--" + name)
+        elif value is not None and value is not False:
+            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            args += ["--" + name, text]
+    return args
+
+
+def recorded_options(folder):
+    """Every option is in the first line of the log, and the run that it tells has the same bytes."""
+    flags = set(re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", run(["help", "train"], folder)[1], re.M))
+    assert len(flags) > 50, flags
+    (folder / "iris.csv").write_bytes((DATA / "iris.csv").read_bytes())
+    base = ["train", "iris.csv", "--target", "label", "--epochs", "4"]
+    assert run(base + ["-o", "start.crossent"], folder)[0] == 0
+    for more in ([],) + RECORDED:
+        files = ["-o", "first.crossent", "--log", "first.jsonl"]
+        code, out, err = run(base + more + files, folder)
+        assert code == 0, (more, err)
+        options = json.loads((folder / "first.jsonl").read_text().split("\n", 1)[0])["options"]
+        assert set(options) == (flags - NO_PART) | {"data"}, set(options) ^ (flags - NO_PART)
+        again = command_of(options)
+        code, out, err = run(again + ["-o", "again.crossent"], folder)
+        assert code == 0, (again, err)
+        first, second = ((folder / n).read_bytes() for n in ("first.crossent", "again.crossent"))
+        assert first == second, shlex.join(again)
 
 
 def unwritable(folder):
     """Found out before the training: nothing is printed."""
-    for flag in ("-o", "--checkpoint", "--log", "--curves"):
-        code, out, err = run(LONG + [flag, "no/such/folder/x"], folder)
+    for flag, name in (("-o", "x.crossent"), ("--checkpoint", "x"), ("--log", "x"),
+                       ("--curves", "x.svg")):
+        code, out, err = run(LONG + [flag, "no/such/folder/" + name], folder)
         assert (code, out) == (4, "") and "no/such/folder/x" in err, (flag, code, out, err)
 
 
@@ -209,7 +303,7 @@ def main():
         kill_and_resume(folder)
         for number in (signal.SIGINT, signal.SIGTERM):
             interrupted(number, folder)
-        for check in (full_disk, unwritable, closed_pipe, streamed, foreign_checkpoints,
+        for check in (full_disk, checkpoint_comes_back, recorded_options, unwritable, closed_pipe, streamed, foreign_checkpoints,
                       bounded_predictions, rows_held_once):
             check(folder)
     print("%.1f s" % (time.time() - begin))

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,6 +15,21 @@
 
 #include "crossent/error.h"
 #include "io/temporary_folder.h"
+
+namespace {
+// What fsync() was called for: 'f' a file, 'd' a folder that holds the file of the name by then.
+std::string synced;
+std::string synced_name;
+}  // namespace
+
+// In place of that of the C library, for all of this program.
+extern "C" int fsync(int fd) {
+  struct stat status {};
+  ::fstat(fd, &status);
+  const bool there = ::faccessat(fd, synced_name.c_str(), F_OK, 0) == 0;
+  synced += S_ISDIR(status.st_mode) ? (there ? 'd' : '?') : 'f';
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
 
 namespace crossent::io {
 namespace {
@@ -45,6 +62,65 @@ TEST(OutputFile, AppearsOnlyAtCommit) {
   file.commit();
   EXPECT_EQ(contents(path), "whole\n" + std::string(1 << 20, 'x'));
   EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(OutputFile, BringsTheFolderToTheDiskOnceTheFileIsInItsPlace) {
+  const test::TemporaryFolder folder;
+  for (const fs::path& path : {folder.path() / "out.csv", fs::path("here.csv")}) {
+    synced.clear();
+    synced_name = path.filename();
+    OutputFile file(path);
+    file.write("text");
+    EXPECT_EQ(synced, "");
+    file.commit();
+    EXPECT_EQ(synced, "fd") << path;
+    fs::remove(path);
+  }
+}
+
+TEST(OutputFile, RemovesWhatAKilledProcessLeftBehind) {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "out.csv";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    OutputFile file(path);
+    file.write(std::string(1 << 20, 'x'));
+    ::_exit(0);  // without a destructor
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(fs::exists(path.string() + ".crossent-part"));
+  { OutputFile(path).write("half"); }
+  EXPECT_EQ(entries(folder.path()), 0u);
+}
+
+TEST(OutputFile, LeavesTheUnfinishedFileOfALivingProcessAlone) {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "out.csv";
+  OutputFile first(path);
+  first.write("first");
+  OutputFile second(path);
+  second.write("second");
+  EXPECT_EQ(entries(folder.path()), 2u);
+  second.commit();
+  EXPECT_EQ(contents(path), "second");
+  first.commit();
+  EXPECT_EQ(contents(path), "first");
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(OutputFile, RemovesNothingElseOfThatName) {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "out.csv", kept = folder.path() / "kept";
+  std::ofstream(kept) << "kept";
+  fs::create_symlink(kept, path.string() + ".crossent-part");
+  fs::create_directory(path.string() + ".crossent-part-1");
+  OutputFile file(path);
+  file.write("new");
+  file.commit();
+  EXPECT_EQ(contents(path), "new");
+  EXPECT_EQ(contents(kept), "kept");
+  EXPECT_EQ(entries(folder.path()), 4u);
 }
 
 TEST(OutputFile, AnOlderFileStaysUntilCommitAndKeepsItsMode) {

@@ -34,8 +34,8 @@ TEST(TableErrors, TextInANumber) {
       "read: fill it in or remove the row)");
   EXPECT_EQ(
       error_of("id;p\n1;0,5\n", {}, kReal),
-      "t.csv:2:3+3: \"0,5\" is not a number (column \"p\") | 1;0,5 at 3 (write decimal points, "
-      "not commas)");
+      "t.csv:2:3+3: \"0,5\" is not a number (column \"p\") | 1;0,5 at 3 (it looks like a decimal "
+      "comma: write 0.5)");
   EXPECT_EQ(
       error_of("id,p\n1, \n", {}, kReal),
       "t.csv:2:3+1: column \"p\" is empty where a number is expected | 1,  at 3 (a missing value "

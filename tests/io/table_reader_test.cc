@@ -63,6 +63,42 @@ TEST(TableReader, HeaderOnlyHasNoRows) {
   EXPECT_EQ(reader.rows(), 0);
 }
 
+TEST(TableReader, FirstValuesAreThoseThatAreNotMissing) {
+  std::string text = "a,b,c,d\n";
+  for (int i = 0; i < 50; ++i) text += "NA,1,,?\n";
+  text += "\"x,\"\"y\",2,,3\n";
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{40}, std::size_t{0}}) {
+    TableOptions options;
+    options.chunk_bytes = chunk;
+    TableReader reader = TableReader::from_memory(text, "t.csv", options);
+    EXPECT_EQ(reader.first_values(), (std::vector<std::string>{"x,\"y", "1", "", "3"}));
+    EXPECT_EQ(reader.first_values(), (std::vector<std::string>{"x,\"y", "1", "", "3"}));
+    EXPECT_EQ(read_all(reader).texts.size(), 51u);
+  }
+  EXPECT_EQ(TableReader::from_memory("a,b\n", "t.csv").first_values(),
+            (std::vector<std::string>{"", ""}));
+}
+
+TEST(TableReader, FirstValuesLeaveFaultsToTheRead) {
+  TableReader reader = TableReader::from_memory("a,b\nNA,1\n1,2,3\n", "t.csv");
+  EXPECT_EQ(reader.first_values(), (std::vector<std::string>{"", "1"}));
+  EXPECT_THROW(read_all(reader), DataError);
+}
+
+TEST(TableReader, FirstValuesAreLookedForInTheFirstMiBWhateverTheChunks) {
+  for (const std::size_t chunk : {std::size_t{1} << 12, std::size_t{1} << 22}) {
+    for (const int rows : {(1 << 19) - 1, 1 << 19}) {  // of two bytes
+      std::string text = "a\n";
+      for (int i = 0; i < rows; ++i) text += "?\n";
+      text += "5\n";
+      TableOptions options;
+      options.chunk_bytes = chunk;
+      TableReader reader = TableReader::from_memory(text, "t.csv", options);
+      EXPECT_EQ(reader.first_values()[0], rows < 1 << 19 ? "5" : "");
+    }
+  }
+}
+
 TEST(TableReader, HeaderIsInferredFromNumbersInLineOne) {
   TableReader with = TableReader::from_memory("a,b\n1,\"x\"\"\"\n", "t.csv");
   EXPECT_TRUE(with.has_header());

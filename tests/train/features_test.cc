@@ -141,9 +141,51 @@ TEST(FitInputs, ImputesTheMeanOfWhatIsPresent) {
 
 TEST(FitInputs, LeavesTextsAsTheyAre) {
   const Samples samples = read_text("c,x\nr,1\nb,3\n", {});
-  const auto inputs = fit_inputs(samples, all_rows(samples), {.standardize = true, .impute = true});
+  const auto inputs = fit_inputs(samples, all_rows(samples), {.standardize = true});
   EXPECT_EQ(inputs[0], samples.columns[0]);
   EXPECT_EQ(inputs[1].center, 2);
+}
+
+TEST(FitInputs, ImputesTheMostFrequentTextOfTheRowsGiven) {
+  const Samples samples = read_text("c\nr\nb\nNA\nb\nr\nr\nr\n", {.allow_missing = true});
+  const std::vector<std::size_t> first = {0, 1, 2, 3};
+  EXPECT_EQ(fit_inputs(samples, first, {.impute = true})[0].fill, 0);  // "b"
+  EXPECT_EQ(fit_inputs(samples, all_rows(samples), {.impute = true})[0].fill, 1);
+  const std::vector<std::size_t> even = {0, 1};
+  EXPECT_EQ(fit_inputs(samples, even, {.impute = true})[0].fill, 0);  // as often: the first
+  EXPECT_FALSE(fit_inputs(samples, first, {})[0].fill);
+  const std::vector<std::size_t> none = {2};
+  EXPECT_EQ(error_of([&] { fit_inputs(samples, none, {.impute = true}); }),
+            "[fit_inputs] column \"c\" has nothing but missing values in the rows (ignore it)");
+}
+
+TEST(KeepLevels, LeavesThoseOfTheRowsGiven) {
+  Samples samples = read_text("c,x,d\nr,1,p\ng,2,q\nb,3,p\ng,4,\nr,5,q\n", {.allow_missing = true});
+  const std::vector<std::size_t> rows = {0, 2};
+  const auto unseen = keep_levels(rows, &samples);
+  EXPECT_EQ(samples.columns[0].levels, (std::vector<std::string>{"b", "r"}));
+  EXPECT_EQ(samples.columns[2].levels, std::vector<std::string>{"p"});
+  EXPECT_EQ(samples.codes, (std::vector<std::int32_t>{1, 0, -1, -1, 0, 0, -1, -1, 1, -1}));
+  ASSERT_EQ(unseen.size(), 2u);
+  EXPECT_EQ(unseen[0].column + unseen[0].level + std::to_string(unseen[0].row), "cg1");
+  EXPECT_EQ(unseen[1].column + unseen[1].level + std::to_string(unseen[1].row), "dq1");
+}
+
+TEST(KeepLevels, ChangesNothingWhereAllAreSeen) {
+  Samples samples = read_text("c\nr\nb\nr\n", {});
+  const Samples before = samples;
+  const std::vector<std::size_t> rows = {0, 1};
+  EXPECT_TRUE(keep_levels(rows, &samples).empty());
+  expect_same(samples, before);
+}
+
+TEST(KeepLevels, Refuses) {
+  Samples samples = read_text("c\n\"\"\nb\n", {.text = {"c"}, .allow_missing = true});
+  const std::vector<std::size_t> empty = {0}, beyond = {2};
+  EXPECT_EQ(error_of([&] { keep_levels(empty, &samples); }),
+            "[keep_levels] column \"c\" has nothing but missing values in the rows (ignore it)");
+  EXPECT_EQ(error_of([&] { keep_levels(beyond, &samples); }),
+            "[keep_levels] rows = 2 is outside [0, 2)");
 }
 
 TEST(FitInputs, Refuses) {
@@ -173,6 +215,16 @@ TEST(Encode, MakesFeaturesOfNumbersAndTexts) {
   EXPECT_EQ(encode<float>(samples, inputs, rows), std::vector<float>(want.begin(), want.end()));
   samples.columns.clear();  // as in a stream
   EXPECT_EQ(encode<double>(samples, inputs, rows), want);
+}
+
+TEST(Encode, FillsInMissingTexts) {
+  const Samples samples = read_text("c\nr\nb\n?\n", {.allow_missing = true});
+  std::vector<InputColumn> inputs = samples.columns;
+  EXPECT_EQ(error_of([&] { encode<double>(samples, inputs, all_rows(samples)); }),
+            "[encode] column \"c\" is missing in row 2 (impute, or remove the row)");
+  inputs[0].fill = 1;
+  const std::vector<double> want = {0, 1, 1, 0, 0, 1};
+  EXPECT_EQ(encode<double>(samples, inputs, all_rows(samples)), want);
 }
 
 TEST(Encode, RoundsOnceToTheNetworksType) {
@@ -211,6 +263,9 @@ TEST(Encode, Refuses) {
   texts.codes[1] = 2;
   EXPECT_EQ(error_of([&] { encode<double>(texts, texts.columns, rows); }),
             "[encode] codes[1] = 2 is outside [0, 2)");
+  texts.codes[1] = -2;
+  EXPECT_EQ(error_of([&] { encode<double>(texts, texts.columns, rows); }),
+            "[encode] codes[1] = -2 is outside [0, 2)");
 }
 
 TEST(Encode, RefusesInputsThatAreNotTheSamples) {

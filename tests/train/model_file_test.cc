@@ -182,6 +182,8 @@ TEST(ModelFile, RefusesJsonOfAnotherKind) {
   EXPECT_EQ(set_input(0, "center", "1"), "\"center\" of input 0 is not a number");
   EXPECT_EQ(set_input(0, "factor", true), "\"factor\" of input 0 is not a number");
   EXPECT_EQ(set_input(0, "fill", nullptr), "\"fill\" of input 0 is not a number");
+  EXPECT_EQ(set_input(1, "fill", 1), "\"fill\" of input 1 is not a text");
+  EXPECT_EQ(set_input(1, "fill", "x"), "\"fill\" of input 1 is not one of its levels");
   EXPECT_EQ(set_input(1, "levels", {"a", 1}), "\"levels\" of input 1 is not a list of texts");
   EXPECT_EQ(set_input(1, "levels", Json::array()),
             "\"levels\" of input 1 is not a list of at least one text");
@@ -244,6 +246,10 @@ TEST(ModelFile, RefusesToSaveWhatItCouldNotLoad) {
        "level of input \"colour\" \"\" is there twice"},
       {refusal_to_save([](Model& m, N&) { m.inputs[1].center = 1; }),
        "input \"colour\" is text and has a center"},
+      {refusal_to_save([](Model& m, N&) { m.inputs[1].fill = 3; }),
+       "input \"colour\" has a fill that is none of its levels: 3"},
+      {refusal_to_save([](Model& m, N&) { m.inputs[1].fill = 0.5; }), "none of its levels: 0.5"},
+      {refusal_to_save([](Model& m, N&) { m.inputs[1].fill = NAN; }), "none of its levels: nan"},
       {refusal_to_save([](Model& m, N&) { m.inputs[0].center = INFINITY; }), "not finite"},
       {refusal_to_save([](Model& m, N&) { m.inputs[0].factor = NAN; }), "not finite"},
       {refusal_to_save([](Model& m, N&) { m.inputs[2].fill = NAN; }), "not finite"},

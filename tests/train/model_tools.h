@@ -33,7 +33,8 @@ inline std::vector<InputColumn> mixed_inputs() {
 }
 
 inline std::vector<InputColumn> text_inputs() {
-  return {{.name = "shape", .levels = {"box", "ring"}}, {.name = "", .levels = {"a", "b", "c"}}};
+  return {{.name = "shape", .levels = {"box", "ring"}},
+          {.name = "", .fill = 2, .levels = {"a", "b", "c"}}};
 }
 
 template <class T>
@@ -95,7 +96,9 @@ inline std::vector<RawRow> made_up_rows(const Model& model, std::size_t count) {
   for (RawRow& row : rows)
     for (const InputColumn& input : model.inputs) {
       if (input.is_text())
-        row.texts.push_back(input.levels[random() % input.levels.size()]);
+        row.texts.push_back(input.fill && random() % 3 == 0
+                                ? "unknown"
+                                : input.levels[random() % input.levels.size()]);
       else
         row.numbers.push_back(input.fill && random() % 3 == 0 ? std::nan("") : normal(random));
     }
@@ -112,7 +115,11 @@ inline std::vector<double> definition_features(const Model& model, const RawRow&
                          input.factor);
       continue;
     }
-    for (const std::string& level : input.levels) features.push_back(level == row.texts[text]);
+    const std::vector<std::string>& levels = input.levels;
+    const bool known = std::count(levels.begin(), levels.end(), row.texts[text]) > 0;
+    const std::string& read =
+        known ? row.texts[text] : levels[static_cast<std::size_t>(input.fill.value_or(0))];
+    for (const std::string& level : levels) features.push_back(level == read);
     ++text;
   }
   return features;

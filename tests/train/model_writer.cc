@@ -76,6 +76,13 @@ Model underflowing_model() {
 
 void write_models(const std::string& folder) {
   std::vector<NamedModel> models = every_model();
+  // What docs/model-files.md reads.
+  models.push_back(
+      {"iris_f32", made_up_model<float>({{.name = "sepal_length_cm"},
+                                         {.name = "sepal_width_cm"},
+                                         {.name = "petal_length_cm"},
+                                         {.name = "petal_width_cm"}},
+                                        {}, HiddenActivation::tanh, Activation::softmax, 3)});
   models.push_back({"underflow_f32", underflowing_model<float>()});
   models.push_back({"underflow_f64", underflowing_model<double>()});
   for (const auto& [name, model] : models) {

@@ -190,6 +190,24 @@ TEST_F(Resume, RefusesOtherOptionsAndRowsByName) {
   EXPECT_NO_THROW(run(again));
 }
 
+TEST_F(Resume, RefusesOtherNumbersToBeginWith) {
+  TrainHooks first, again;
+  first.checkpoint = again.resume = path();
+  const Network<double> start = run().network;
+  Network<double> other = start;
+  other.parameters[0] += 1;
+  const auto resumed_with = [&](const Network<double>* network) {
+    return refusal<ValueError>([&] { train(training(), 3, options_, {}, again, network); });
+  };
+  train(training(), 3, options_, {}, first);
+  EXPECT_NE(resumed_with(&start).find("start is checksum "), std::string::npos);
+  EXPECT_EQ(resumed_with(nullptr), "not refused");
+  train(training(), 3, options_, {}, first, &start);
+  EXPECT_NE(resumed_with(nullptr).find("start is none, but the checkpoint"), std::string::npos);
+  EXPECT_NE(resumed_with(&other).find("start is checksum "), std::string::npos);
+  EXPECT_EQ(resumed_with(&start), "not refused");
+}
+
 TEST_F(Resume, RefusesWhatIsNoCheckpointOrDamaged) {
   TrainHooks hooks;
   hooks.checkpoint = path();
@@ -285,6 +303,30 @@ TEST_F(Resume, LeavesTheOlderCheckpointWholeWhenANewOneCannotBeWritten) {
   hooks.checkpoint_epochs = 1;
   hooks.on_checkpoint = [&](const std::string&) { std::filesystem::remove_all(folder); };
   EXPECT_NE(refusal<IoError>([&] { run(hooks); }), "not refused");
+}
+
+TEST_F(Resume, GoesOnAfterACheckpointThatCannotBeWrittenWhereThatIsToldToAHook) {
+  const TrainResult<double> whole = run();
+  const std::filesystem::path folder = folder_.path() / "comes and goes";
+  std::filesystem::create_directory(folder);
+  TrainHooks hooks;
+  hooks.checkpoint = (folder / "run.ckpt").string();
+  hooks.checkpoint_epochs = 1;
+  std::string told;
+  hooks.on_epoch = [&](const EpochRecord& r) {
+    if (r.epoch == 2) std::filesystem::remove_all(folder);
+    if (r.epoch == 4) std::filesystem::create_directory(folder);
+  };
+  hooks.on_checkpoint = [&](const std::string&) { told += '+'; };
+  hooks.on_checkpoint_failed = [&](const IoError& e) {
+    told += '-';
+    EXPECT_EQ(e.code(), std::errc::no_such_file_or_directory);
+  };
+  expect_same(run(hooks), whole);
+  EXPECT_EQ(told, "+--++");  // after each of 4 epochs, and the end
+  TrainHooks again;
+  again.resume = hooks.checkpoint;
+  expect_same(run(again), whole);
 }
 
 }  // namespace

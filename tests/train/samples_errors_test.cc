@@ -45,12 +45,28 @@ TEST(ReadSamplesErrors, TextInAColumnOfNumbers) {
   EXPECT_EQ(text_error("x,y\n1,0\n2,1\nred,0\n", kLabelled),
             "t.csv:4:1+3: \"red\" is not a number (column \"x\") (its first value is a number: "
             "--text COL reads the column as texts)");
-  EXPECT_EQ(text_error("x,y\n1,0\nNA,1\n", kLabelled),
-            "t.csv:3:1+2: \"NA\" is not a number (column \"x\") (a missing value cannot be read: "
+  EXPECT_EQ(text_error("x,y\n1,0\n-,1\n", kLabelled),
+            "t.csv:3:1+1: \"-\" is not a number (column \"x\") (a missing value cannot be read: "
             "fill it in or remove the row)");
-  // An empty first field does not make texts of the numbers after it.
-  EXPECT_EQ(text_error("x,y\n,0\nred,0\n", {.targets = {"y"}, .allow_missing = true}).substr(0, 19),
-            "t.csv:3:1+3: \"red\" ");
+  // A missing first value leaves the kind to those after it.
+  EXPECT_EQ(
+      text_error("x,y\n,0\n1,0\nred,0\n", {.targets = {"y"}, .allow_missing = true}).substr(0, 19),
+      "t.csv:4:1+3: \"red\" ");
+  EXPECT_EQ(text_error("x,y\n,0\nred,0\n", {.targets = {"y"}, .allow_missing = true}), "");
+  std::string late = "x,y\n";
+  for (int i = 0; i < 600000; ++i) late += ",0\n";
+  EXPECT_EQ(text_error(late + "red,0\n", {.targets = {"y"}, .allow_missing = true}),
+            "t.csv:600002:1+3: \"red\" is not a number (column \"x\") (its first values are "
+            "missing: --text COL reads the column as texts)");
+}
+
+TEST(ReadSamplesErrors, DecimalCommasMakeNoTexts) {
+  const std::string at = "\"1,5\" is not a number (column \"x\") (it looks like a decimal comma: ";
+  EXPECT_EQ(text_error("x;y\n1,5;0\n2,5;1\n", kLabelled), "t.csv:2:1+3: " + at + "write 1.5)");
+  EXPECT_EQ(text_error("x;y\n1;0\n1,5;1\n", kLabelled), "t.csv:3:1+3: " + at + "write 1.5)");
+  EXPECT_EQ(text_error("x,y\n\"1,5\",0\n", kLabelled), "t.csv:2:1+5: " + at + "write 1.5)");
+  EXPECT_EQ(text_error("x;y\n1,5;0\n2,5;1\n", {.targets = {"y"}, .text = {"x"}}), "");
+  EXPECT_EQ(text_error("x;y\n1,5,6;0\n2,5;1\n", kLabelled), "");  // a list
 }
 
 TEST(ReadSamplesErrors, NumbersThatAreNotFinite) {
@@ -68,7 +84,14 @@ TEST(ReadSamplesErrors, MissingValues) {
   EXPECT_EQ(text_error("a,x,y\n1,nan,1\n", kLabelled), "t.csv:2:3+3: " + missing);
   EXPECT_EQ(text_error("c,y\nr,0\n\"\",1\n", kLabelled),
             "t.csv:3:1+2: a text is missing (column \"c\") (fill it in or remove the row; --impute "
-            "makes a level of the empty text)");
+            "takes the column's most frequent text)");
+  EXPECT_EQ(text_error("c,y\nr,0\nNA,1\n", kLabelled),
+            "t.csv:3:1+2: a text is missing (column \"c\") (fill it in or remove the row; --impute "
+            "takes the column's most frequent text, --text COL this one as it stands)");
+  EXPECT_EQ(text_error("x,y\nNA,0\n1,1\n", kLabelled), "t.csv:2:1+2: " + missing);
+  EXPECT_EQ(text_error("c,y\n,0\n,1\n", {.targets = {"y"}, .text = {"c"}, .allow_missing = true}),
+            "t.csv:0:0+1: column \"c\" has nothing but missing values (there is nothing to learn "
+            "from it: --ignore it)");
   const std::string label =
       "t.csv:3:3+1: the label is missing (column \"y\") (remove the row: there is nothing to learn "
       "from it or to compare with)";
@@ -183,7 +206,7 @@ TEST(ReadSamplesForAModel, RefusesWhatTheModelDoesNotKnow) {
             "\"size\", \"age\", \"kind\")");
   EXPECT_EQ(known_error(header + "1,green,2,yes\n"),
             "t.csv:3:3+5: the model knows no \"green\" in column \"color\" (it knows \"blue\", "
-            "\"red\")");
+            "\"red\"; trained with --impute, it takes others as missing)");
   EXPECT_EQ(known_error(header + "1,,2,yes\n").substr(0, 43),
             "t.csv:3:3+1: the model knows no \"\" in colum");
   EXPECT_EQ(known_error(header + "1,r\xf6t,2,yes\n").substr(0, 50),
@@ -199,12 +222,24 @@ TEST(ReadSamplesForAModel, RefusesWhatTheModelDoesNotKnow) {
       "t.csv:3:1+3: \"big\" is not a number (column \"size\") (the model takes numbers here)");
 }
 
+TEST(ReadSamplesForAModel, TextsThatAreMissingOrUnknownAreAllowedWhereSomethingStandsForThem) {
+  training::Schema filled = kSchema;
+  filled.inputs[1].fill = 0;
+  const Samples samples =
+      read_text("size,color,age,kind\n1,green,,yes\n1,NA,n/a,yes\n1,red,1,no\n", {}, 0, filled);
+  EXPECT_EQ(samples.codes, (std::vector<std::int32_t>{kMissingCode, kMissingCode, 1}));
+  EXPECT_TRUE(std::isnan(samples.numbers[3]));
+  // A word that the model learned is itself, whatever else it stands for.
+  filled.inputs[1].levels = {"NA", "red"};
+  EXPECT_EQ(read_text("size,color,age,kind\n1,NA,1,yes\n", {}, 0, filled).codes[0], 0);
+}
+
 TEST(ReadSamplesForAModel, ShowsTheFirstOfManyLevels) {
   training::Schema many = kSchema;
   for (int i = 10; i < 40; ++i) many.inputs[1].levels.push_back("l" + std::to_string(i));
   const std::string error =
       error_of([&] { read_text("size,color,age,kind\n1,x,1,no\n", {}, 0, many); });
-  EXPECT_NE(error.find("\"l18\", \"l19\", ... (32 in all))"), std::string::npos) << error;
+  EXPECT_NE(error.find("\"l18\", \"l19\", ... (32 in all);"), std::string::npos) << error;
 }
 
 TEST(ReadSamplesForAModel, IntegerLabelsAreAlikeWhenTheirValuesAre) {

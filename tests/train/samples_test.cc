@@ -93,8 +93,42 @@ TEST(ReadSamples, KeepsMissingNumbersWhenAllowed) {
       read_text("x,c,y\n,r,0\n2,,1\nNaN,r,1\n", {.targets = {"y"}, .allow_missing = true});
   EXPECT_TRUE(std::isnan(samples.numbers[0]) && std::isnan(samples.numbers[2]));
   EXPECT_EQ(samples.numbers[1], 2);
-  EXPECT_EQ(samples.columns[1].levels, (std::vector<std::string>{"", "r"}));
-  EXPECT_EQ(samples.codes, (std::vector<std::int32_t>{1, 0, 1}));
+  EXPECT_EQ(samples.columns[1].levels, std::vector<std::string>{"r"});
+  EXPECT_EQ(samples.codes, (std::vector<std::int32_t>{0, kMissingCode, 0}));
+}
+
+TEST(ReadSamples, TheUsualWordsForMissingAreMissing) {
+  for (const std::string word : {"NA", "n/a", "#N/A", "<NA>", "NaN", "null", "NULL", "None", "?",
+                                 "", " NA ", "\"NA\"", "\" \""}) {
+    const Samples samples = read_text("x,c,y\n1,r,0\n" + word + "," + word + ",1\n",
+                                      {.targets = {"y"}, .allow_missing = true});
+    EXPECT_TRUE(std::isnan(samples.numbers[1])) << word;
+    EXPECT_EQ(samples.codes, (std::vector<std::int32_t>{0, kMissingCode})) << word;
+  }
+}
+
+TEST(ReadSamples, WordsForMissingStandAsTheyAreInColumnsNamedAsText) {
+  const Samples samples = read_text("c,y\nNA,0\n?,1\nr,1\n", {.targets = {"y"}, .text = {"c"}});
+  EXPECT_EQ(samples.columns[0].levels, (std::vector<std::string>{"?", "NA", "r"}));
+}
+
+TEST(ReadSamples, TheFirstValueThatIsNotMissingMakesTheKindOfAColumn) {
+  std::string text = "n,c,m,y\n";
+  for (int i = 0; i < 300; ++i) text += "NA,?,,0\n";
+  text += "1.5,red,,1\n";
+  const SampleOptions options = {.targets = {"y"}, .ignore = {"m"}, .allow_missing = true};
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{100}, std::size_t{100000}})
+    for (const int threads : {1, 3}) {
+      SampleOptions with = options;
+      with.threads = threads;
+      const Samples samples = read_text(text, with, chunk);
+      ASSERT_EQ(samples.rows, 301u);
+      EXPECT_FALSE(samples.columns[0].is_text());
+      EXPECT_EQ(samples.numbers.back(), 1.5);
+      EXPECT_EQ(samples.columns[1].levels, std::vector<std::string>{"red"});
+      EXPECT_EQ(samples.codes.front(), kMissingCode);
+      EXPECT_EQ(samples.codes.back(), 0);
+    }
 }
 
 TEST(ReadSamples, IsTheSameForEveryCutAndNumberOfThreads) {

@@ -142,10 +142,21 @@ TEST(TensorFile, RefusesOtherFiles) {
        {"sepal,petal,species\n1,2,setosa\n", "\x93NUMPY\x01", "{}", "12345678x"})
     EXPECT_THAT(refusal(text),
                 testing::AnyOf(HasSubstr("no model and no checkpoint"), HasSubstr("truncated")));
+}
+
+TEST(TensorFile, NamesTheModelFilesOfOthersByTheirContent) {
   // What the safetensors library writes has no checksum.
   const std::string header = R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}   )";
   EXPECT_THAT(refusal(std::string("\x38\0\0\0\0\0\0\0", 8) + header),
-              HasSubstr("no model and no checkpoint"));
+              HasSubstr("not one that crossent wrote"));
+  const auto refusal_of_start = [](const std::string& start) {
+    return refusal(start + std::string(20, 'x'));
+  };
+  EXPECT_THAT(refusal_of_start("\x08\x07\x12\x08"), HasSubstr("is an ONNX model"));
+  EXPECT_THAT(refusal_of_start("\x08\x0a\x3a\x10"), HasSubstr("is an ONNX model"));
+  EXPECT_THAT(refusal_of_start("PK\x03\x04"), HasSubstr("is a zip archive"));
+  EXPECT_THAT(refusal_of_start("\x89HDF\r\n"), HasSubstr("is an HDF5 file"));
+  EXPECT_THAT(refusal_of_start("\x80\x04\x95"), HasSubstr("is a Python pickle"));
 }
 
 TEST(TensorFile, RefusesAFileWithoutEndByItsFirstBytes) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/help.h"
 #include "cli/verb.h"
@@ -23,13 +24,6 @@ std::string verb_names() {
   std::vector<std::string> names = {"help"};
   for (const VerbInfo& verb : verbs()) names.push_back(verb.name);
   return joined(names);
-}
-
-// 'text' for sh, with its quotes escaped.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 // Options with choices: "--color) words='auto always never';;"
@@ -82,7 +76,7 @@ std::string zsh_option(const OptionInfo& info) {
   }
   std::replace(action.begin(), action.end(), '|', ' ');
   const char* repeat = info.form == OptionInfo::Form::list ? "*" : "";
-  return quoted(fmt::format("{}{}[{}]{}", repeat, info.names.front(), help, action));
+  return sh_quoted(fmt::format("{}{}[{}]{}", repeat, info.names.front(), help, action));
 }
 
 std::string zsh() {
@@ -90,7 +84,7 @@ std::string zsh() {
   for (const VerbInfo& verb : verbs()) {
     std::string summary = verb.summary;
     std::replace(summary.begin(), summary.end(), ':', ' ');
-    list += "    " + quoted(fmt::format("{}:{}", verb.name, summary)) + "\n";
+    list += "    " + sh_quoted(fmt::format("{}:{}", verb.name, summary)) + "\n";
     const VerbOptions table(verb);
     cases += fmt::format("    {}) _arguments", verb.name);
     for (const auto& info : table.options.table()) {
@@ -99,7 +93,7 @@ std::string zsh() {
       } else {
         const std::string action =
             info->choices.empty() ? "_files" : "(" + joined(info->choices) + ")";
-        cases += " \\\n      " + quoted("*:" + info->metavar + ":" + action);
+        cases += " \\\n      " + sh_quoted("*:" + info->metavar + ":" + action);
       }
     }
     cases += ";;\n";
@@ -129,7 +123,7 @@ std::string fish() {
       "complete -c crossent -f -n __fish_use_subcommand -l version -d 'print the version'\n";
   for (const VerbInfo& verb : verbs()) {
     out += fmt::format("complete -c crossent -f -n __fish_use_subcommand -a {} -d {}\n", verb.name,
-                       quoted(verb.summary));
+                       sh_quoted(verb.summary));
     const VerbOptions table(verb);
     for (const auto& info : table.options.table()) {
       const std::string when =
@@ -143,7 +137,7 @@ std::string fish() {
       if (info->names.back().size() == 2) out += " -s " + info->names.back().substr(1);
       if (info->form != OptionInfo::Form::flag) out += info->file ? " -r" : " -x";
       if (!info->choices.empty()) out += fmt::format(" -a '{}'", joined(info->choices));
-      out += " -d " + quoted(info->help) + "\n";
+      out += " -d " + sh_quoted(info->help) + "\n";
     }
   }
   return out;

@@ -32,6 +32,7 @@ struct Context {
   bool color = false;  ///< of stdout: decided from --color, NO_COLOR and the terminal
   int digits = 0;      ///< significant digits (1..17); 0: the usual six decimals
   int threads = 0;     ///< 0: OMP_NUM_THREADS, else every core
+  std::vector<std::string> arguments;  ///< as they were typed
 
   std::string out;                 ///< for stdout; dropped when the verb throws
   std::vector<std::string> notes;  ///< for stderr: "crossent: VERB: note: ..." each

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/curve_plot.h"
+#include "cli/files.h"
 #include "cli/lists.h"
 #include "cli/output/json.h"
 #include "cli/units.h"
@@ -34,6 +35,7 @@ class CurveVerb : public Verb {
       throw UsageError(
           "--json and " + output_->option + " " + output_->text + " both write to standard output",
           "write the figure to a file: -o curve.svg");
+    if (output_) check_figure_name(output_->option, output_->text);
     const std::vector<CostPoint> points = cost_points(h);
     if (context.json)
       context.out = json(points, unit);

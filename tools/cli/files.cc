@@ -10,6 +10,9 @@
 #include <string_view>
 #include <system_error>
 
+#include "cli/errors.h"
+#include "cli/output/text.h"
+
 namespace crossent::cli {
 namespace {
 
@@ -47,6 +50,21 @@ bool is_stdout(const std::string& path) {
   const auto status = status_of(path);
   struct stat out {};
   return is_plain(status) && ::fstat(STDOUT_FILENO, &out) == 0 && same(*status, out);
+}
+
+std::string ending_of(const std::string& path) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  for (char& c : ending)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return ending;
+}
+
+void check_figure_name(const std::string& flag, const std::string& path) {
+  const auto status = status_of(path);
+  if (path == "-" || ending_of(path) == ".svg" || (status && !is_plain(status))) return;
+  const std::string stem = std::filesystem::path(path).replace_extension(".svg").string();
+  throw UsageError(flag + " " + escape(path) + ": figures are SVG, and their names end in .svg",
+                   "as in " + flag + " " + escape(stem));
 }
 
 }  // namespace crossent::cli

@@ -14,4 +14,10 @@ bool same_file(const std::string& a, const std::string& b);
 /// file behind it.
 bool is_stdout(const std::string& path);
 
+/// ".svg" of "a/b.SVG": from the last dot of the name on, in small letters; "": it has none.
+std::string ending_of(const std::string& path);
+
+/// Refuses the name of a figure that does not end in .svg. Devices and "-" have no ending.
+void check_figure_name(const std::string& flag, const std::string& path);
+
 }  // namespace crossent::cli

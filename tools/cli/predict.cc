@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
+#include <filesystem>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -41,6 +43,8 @@ class Predictor {
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
     p_.resize(s.rows * model_.columns());
     compute(s);
+    filled += std::count(s.codes.begin(), s.codes.end(), kMissingCode) +
+              std::count_if(s.numbers.begin(), s.numbers.end(), [](double x) { return x != x; });
     std::string out;
     for (std::size_t i = 0; i < s.rows; ++i) {
       fmt::format_to(std::back_inserter(out), "{}",
@@ -51,6 +55,7 @@ class Predictor {
     return out;
   }
   std::int64_t correct = 0;  ///< rows, of several targets: labels
+  std::int64_t filled = 0;   ///< values that are missing, or words that the model does not know
 
  private:
   void compute(const Samples& s) {
@@ -125,8 +130,6 @@ void check_kept(const SampleStream& stream, const Model& model, const std::strin
   }
 }
 
-bool onnx(const std::string& path) { return path.ends_with(".onnx"); }
-
 class PredictVerb : public Verb {
  public:
   void declare(Options& o) override {
@@ -143,7 +146,7 @@ class PredictVerb : public Verb {
 
   int run(Context& context) override {
     check(context);
-    const Model model = load_model(files_[0].text);
+    const Model model = load();
     Progress progress;
     SampleOptions options;
     options.threads = context.threads;
@@ -174,8 +177,15 @@ class PredictVerb : public Verb {
     }
     if (!complete) throw Interrupted();
     file.commit();
-    std::int64_t correct = 0;
-    for (const Predictor& p : predictors) correct += p.correct;
+    std::int64_t correct = 0, filled = 0;
+    for (const Predictor& p : predictors) {
+      correct += p.correct;
+      filled += p.filled;
+    }
+    if (filled > 0)
+      context.notes.push_back(fmt::format(
+          "{} missing or, if words, unknown to the model: filled in as --impute learned",
+          counted(filled, "value") + (filled == 1 ? " is" : " are")));
     report(model, stream, labelled ? std::optional(correct) : std::nullopt, context);
     return exit_code::kOk;
   }
@@ -185,9 +195,6 @@ class PredictVerb : public Verb {
     if (files_.size() != 2)
       throw UsageError(fmt::format("a model and a file of data are wanted, not {}", files_.size()),
                        "as in: crossent predict digits.crossent digits.csv -o preds.csv");
-    if (onnx(files_[0].text))
-      throw UsageError(files_[0].text + " is for programs that run ONNX; it is not read back",
-                       "train with -o MODEL.crossent as well: -o may be repeated");
     quiet_ = !output_ || is_stdout(output_->text);
     if (quiet_ && context.json)
       throw UsageError("--json and the predictions both go to standard output",
@@ -203,6 +210,28 @@ class PredictVerb : public Verb {
                        "write the predictions to another file");
   }
 
+  // The arguments in the other order are a slip that the file itself shows.
+  Model load() const {
+    const std::string &model = files_[0].text, &data = files_[1].text;
+    try {
+      return load_model(model);
+    } catch (const DataError&) {
+      if (!std::filesystem::is_regular_file(data) || !is_model(data)) throw;
+      throw UsageError(
+          escape(model) + " is no model, but " + escape(data) + " is",
+          "the model comes first: crossent predict " + escape(data) + " " + escape(model));
+    }
+  }
+
+  static bool is_model(const std::string& path) {
+    try {
+      load_model(path);
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
   void report(const Model& model, const SampleStream& stream, std::optional<std::int64_t> correct,
               Context& context) const {
     const std::int64_t rows = stream.rows();
@@ -215,7 +244,8 @@ class PredictVerb : public Verb {
       object["rows"] = rows;
       object["classes"] = model.multi_label() ? model.targets : model.classes;
       if (correct) {
-        object["correct"] = *correct;
+        object[model.multi_label() ? "correct_labels" : "correct"] = *correct;
+        if (model.multi_label()) object["labels"] = answers;
         put(object, "accuracy", accuracy);
       }
       object["output"] = output_->text;
@@ -250,7 +280,9 @@ VerbInfo predict_verb() {
       "order, the row (from 1), the label if the data have it, the most probable class, and a "
       "column "
       "p_CLASS for every class (several targets: prob_TARGET). Columns are found by name, in any "
-      "order; a missing one, and a word or label that the model does not know, are refused.",
+      "order; a missing one, and a word or label that the model does not know, are refused (a "
+      "model "
+      "of --impute takes such words, and missing values, as it learned to).",
       {},
       {{"crossent predict digits.crossent test.csv -o preds.csv", "then: crossent eval preds.csv"},
        {"crossent predict m.crossent new.csv --id customer | head", "to stdout, a column kept"}},

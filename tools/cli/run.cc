@@ -79,6 +79,7 @@ void help(std::vector<std::string> args, Context& context) {
 }
 
 int dispatch(std::vector<std::string> args, Context& context, std::string& verb, bool only_parse) {
+  context.arguments = args;
   if (!args.empty() && (args[0] == "--version" || args[0] == "-V")) {
     context.out = fmt::format("crossent {}\n", version());
     return exit_code::kOk;

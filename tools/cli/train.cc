@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <utility>
 
+#include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/first_step.h"
 #include "cli/train_flags.h"
@@ -27,11 +29,13 @@ class TrainRun {
     check_outputs(s_);
     TrainEvents events;
     events.on_epoch = [this](const EpochRecord& record) { epoch(record); };
+    events.on_checkpoint = [this] { checkpoint_failure_.reset(); };
+    events.on_checkpoint_failed = [this](const IoError& e) { checkpoint_failed(e); };
     events.rows_done = &rows_done_;
-    const TrainOutcome r = trained(events);
+    TrainOutcome r = trained(events);
     begin();  // where not a single row was done
     finish(r);
-    if (failure_) std::rethrow_exception(failure_);
+    throw_failures();
     return code(r);
   }
 
@@ -56,7 +60,7 @@ class TrainRun {
     begun_ = true;
     const bool iterations = s_.options.optimizer == Optimizer::lbfgs;
     table_.emplace(Style(context_), plan_.validation > 0, iterations);
-    if (!s_.log.empty()) guarded([&] { log_.emplace(s_.log, log_header(s_, plan_)); });
+    if (!s_.log.empty()) logged([&] { log_.emplace(s_.log, log_header(s_, plan_)); });
     progress_.start(plan_.training, s_.options.epochs, iterations);
     for (const std::string& w : plan_.warnings) note(w);
     if (!context_.json) print(train_header(s_, plan_, context_) + "\n" + table_->head());
@@ -64,7 +68,7 @@ class TrainRun {
 
   void epoch(const EpochRecord& record) {
     begin();
-    if (log_) guarded([&] { log_->add(record); });
+    if (log_) logged([&] { log_->add(record, plan_); });
     progress_.ended(record.epoch);
     last_ = record;
     if (context_.json) return;
@@ -82,34 +86,55 @@ class TrainRun {
     print(rows + table_->row(record));
   }
 
-  void finish(const TrainOutcome& r) {
+  void finish(TrainOutcome& r) {
     if (!context_.json && last_ && last_->epoch > table_->last()) show(*last_);
-    std::exception_ptr failed;  // told once the report is out: the work is not lost with a file
-    const auto keep_first = [&failed](const auto& write) {
+    write_files(r);
+    const bool stopped = r.status == TrainStatus::interrupted;
+    if (stopped && !s_.checkpoint.empty() && !checkpoint_failure_)
+      r.go_on = resume_command(context_.arguments, s_.checkpoint);
+    warnings_ = plan_.warnings;
+    std::vector<std::string> more = train_warnings(s_, r);
+    if (!s_.resume.empty() && !stopped && rows_done_ == 0)
+      more.push_back("the run of " + s_.resume +
+                     " had ended already: nothing was trained; "
+                     "to train on, begin a new run with its model: --start MODEL");
+    for (std::string& w : more) {
+      note(w);
+      warnings_.push_back(std::move(w));
+    }
+    print(context_.json ? json_line(train_json(s_, plan_, r, warnings_))
+                        : "\n" + train_footer(s_, plan_, r, context_));
+  }
+
+  // The work is not lost with a file: what fails is told once the report is out.
+  void write_files(TrainOutcome& r) {
+    const auto written = [this](const auto& write) {
       try {
         write();
-      } catch (const IoError&) {
-        if (!failed) failed = std::current_exception();
+        return true;
+      } catch (const IoError& e) {
+        failures_.push_back(e);
+        return false;
       }
     };
     for (const std::string& path : s_.models)
-      if (has_learned(r)) keep_first([&] { write_model(s_, r.model, path); });
+      if (has_learned(r) && written([&] { write_model(s_, r.model, path); }))
+        r.models.push_back(path);
     if (!s_.curves.empty())
-      keep_first([&] {
+      written([&] {
         io::OutputFile file(s_.curves);
         file.write(svg_curves("Training on " + plan_.source, r.history));
         file.commit();
       });
-    warnings_ = plan_.warnings;
-    for (std::string& w : train_warnings(s_, r)) {
-      note(w);
-      warnings_.push_back(std::move(w));
-    }
-    if (context_.json)
-      context_.out = json_line(train_json(s_, plan_, r, warnings_));
-    else
-      print("\n" + train_footer(s_, plan_, r, context_));
-    if (failed) std::rethrow_exception(failed);
+  }
+
+  // The first is the error, the others stand before it.
+  void throw_failures() {
+    if (checkpoint_failure_) failures_.push_back(*checkpoint_failure_);
+    if (failures_.empty()) return;
+    for (std::size_t k = 1; k < failures_.size(); ++k) note(failures_[k].what());
+    print("");
+    throw IoError(failures_.front());
   }
 
   int code(const TrainOutcome& r) const {
@@ -131,15 +156,29 @@ class TrainRun {
       throw IoError(EPIPE, std::generic_category(), "cannot write to standard output");
   }
 
-  // A full disk under the log is told at the end: the training goes on.
+  // A full disk under the log or the checkpoint is told at once and decides the exit code: the
+  // training goes on.
   template <class Write>
-  void guarded(const Write& write) {
+  void logged(const Write& write) {
     try {
       write();
-    } catch (const IoError&) {
-      failure_ = std::current_exception();
+    } catch (const IoError& e) {
+      failures_.push_back(e);
       log_.reset();
+      tell(std::string(e.what()) + "; the training goes on without a log");
     }
+  }
+
+  void checkpoint_failed(const IoError& e) {
+    begin();
+    checkpoint_failure_ = e;
+    if (std::exchange(checkpoint_told_, true)) return;
+    tell(std::string(e.what()) + "; the training goes on, and so do the checkpoints");
+  }
+
+  void tell(const std::string& text) {
+    note(text);
+    print("");
   }
 
   TrainSettings s_;
@@ -151,7 +190,9 @@ class TrainRun {
   std::optional<TrainLog> log_;
   std::optional<EpochRecord> last_, best_;
   std::vector<std::string> warnings_;
-  std::exception_ptr failure_;
+  std::vector<IoError> failures_;
+  std::optional<IoError> checkpoint_failure_;  // of the last try
+  bool checkpoint_told_ = false;
   std::mutex begin_mutex_;
   std::exception_ptr begin_failure_;  // under the mutex
   bool begun_ = false, gone_ = false;
@@ -181,7 +222,8 @@ VerbInfo train_verb() {
       "Trains softmax regression (no --hidden) or a fully connected network on a table, NPY, IDX "
       "or "
       "LIBSVM file by back-propagation, and follows loss and accuracy on the rows it learns from "
-      "and on those held out. Columns of words become one feature for each word. The same options "
+      "and on those held out. Columns of words become one feature for each word of these rows. The "
+      "same options "
       "and seed give the same bits, whatever the number of threads. Ctrl-C ends it after the step "
       "at hand: checkpoint and model are written, and --resume goes on to the same bits.",
       {},

@@ -58,6 +58,9 @@ struct TrainOutcome {
   std::vector<LayerHealth> health;
   double confidently_wrong = 0;
   double seconds = 0;
+
+  std::vector<std::string> models;  ///< files that were written
+  std::string go_on;                ///< the command that resumes the run; "": there is none
 };
 
 /// What is known before the first step.
@@ -89,6 +92,8 @@ std::vector<std::pair<std::string, std::string>> plan_lines(const TrainSettings&
 
 struct TrainEvents {
   std::function<void(const EpochRecord&)> on_epoch;  ///< every epoch that was looked at
+  std::function<void()> on_checkpoint;
+  std::function<void(const IoError&)> on_checkpoint_failed;
   std::atomic<std::int64_t>* rows_done = nullptr;
 };
 
@@ -105,6 +110,9 @@ TrainOutcome run_training(TrainSettings& settings, const Context& context, Train
 
 /// Refuses outputs that cannot be written or that would replace an input or each other.
 void check_outputs(const TrainSettings& settings);
+/// "crossent", "safetensors" or "onnx": by --format, else by the ending of the name, in any case of
+/// letters; "": it has none of these.
+std::string model_format(const TrainSettings& settings, const std::string& path);
 void write_model(const TrainSettings& settings, const Model& model, const std::string& path);
 
 // ---- what is shown -----------------------------------------------------------------------------
@@ -118,6 +126,9 @@ std::string ending(const TrainSettings& s, const TrainOutcome& r);
 /// What the data say before a step is taken.
 std::vector<std::string> data_warnings(const TrainSettings& s, const Samples& samples,
                                        std::span<const std::size_t> rows);
+/// Columns and classes that look like a slip or an id.
+std::vector<std::string> column_warnings(const TrainSettings& s, const Samples& samples,
+                                         std::span<const std::size_t> rows);
 std::vector<std::string> train_warnings(const TrainSettings& s, const TrainOutcome& r);
 /// Names overfitting, or "".
 std::string overfitting(const TrainOutcome& r);
@@ -126,7 +137,10 @@ Json train_json(const TrainSettings& s, const TrainPlan& plan, const TrainOutcom
                 const std::vector<std::string>& warnings);
 /// The lines of --log: the first, and one of an epoch.
 Json log_header(const TrainSettings& s, const TrainPlan& plan);
-Json log_record(const EpochRecord& record);
+Json log_record(const EpochRecord& record, const TrainPlan& plan);
+/// Every option that decides the numbers, under the name of its flag; null: not given, or without a
+/// part in this run. The values are those that the flags take.
+Json options_json(const TrainSettings& s);
 
 /// `--preset NAME`: the reference trainer's run of a classic.
 int run_preset_verb(const std::string& name, const TrainSettings& s, Context& context);

@@ -48,12 +48,28 @@ constexpr Field kFields[] = {
     {"init", "--init", true},
     {"init_scale", "--init-scale"},
     {"seed", "--seed"},
+    {"start", "--start", true},
 };
 
 constexpr const char* kSame = "--resume takes the data and the options of the interrupted run";
 
+[[noreturn]] void refuse_start(const TrainSettings& s) {
+  if (s.start.empty())
+    throw UsageError("the run of the checkpoint " + s.resume +
+                         " began with --start MODEL, which is "
+                         "missing here",
+                     kSame);
+  throw UsageError(
+      "--start " + escape(s.start) + " is not what the run of the checkpoint " + s.resume +
+          " began with",
+      "--resume goes on with the numbers of the checkpoint: leave --start out, or give "
+      "the one of the interrupted run");
+}
+
 [[noreturn]] void refuse_resumed(const std::string& name, const std::string& what,
-                                 const Field* field, const std::string& checkpoint) {
+                                 const Field* field, const TrainSettings& s) {
+  const std::string& checkpoint = s.resume;
+  if (name == "start") refuse_start(s);
   if (name == "training" || name == "validation")
     throw UsageError(std::string("the rows ") +
                          (name == "training" ? "to learn from" : "for validation") +
@@ -62,7 +78,10 @@ constexpr const char* kSame = "--resume takes the data and the options of the in
   if (field && field->word)
     throw UsageError(std::string(field->flag) + " is not that of the checkpoint " + checkpoint,
                      kSame);
-  throw UsageError(what.substr(0, what.rfind(" (")), kSame);
+  throw UsageError(what.substr(0, what.rfind(" (")),
+                   name == "epochs" ? "--resume keeps the length of its run; to train on, begin a "
+                                      "new run with its model: --start MODEL"
+                                    : kSame);
 }
 
 }  // namespace
@@ -76,7 +95,7 @@ void throw_named(const ValueError& e, const TrainSettings& s) {
   if (what.starts_with('[')) what.erase(0, what.find("] ") + 2);
   if (field && what.starts_with(name)) what.replace(0, name.size(), field->flag);
   if (!s.resume.empty() && what.find(", but the checkpoint ") != what.npos)
-    refuse_resumed(name, what, field, s.resume);
+    refuse_resumed(name, what, field, s);
   if (!field) throw e;
   throw UsageError(what);
 }

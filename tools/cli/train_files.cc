@@ -49,7 +49,15 @@ void probe(const std::string& path) {
                   "cannot write " + path);
 }
 
-bool ends_with(const std::string& path, const char* ending) { return path.ends_with(ending); }
+// By the name alone: the place may not be there yet.
+void check_name(const TrainSettings& s, const Named& out) {
+  const std::string_view flag = out.flag;
+  if (flag == "--curves") check_figure_name(out.flag, out.path);
+  if (flag == "-o" && model_format(s, out.path).empty())
+    throw UsageError(
+        "-o " + escape(out.path) + ": the name of a model ends in .crossent, .safetensors or .onnx",
+        "or --format says which of them it is, under any name");
+}
 
 }  // namespace
 
@@ -60,6 +68,7 @@ void check_outputs(const TrainSettings& s) {
     if (is_stdout(out.path))
       throw UsageError(std::string(out.flag) + " cannot go to standard output: the report does",
                        std::string("name a file: ") + out.flag + " FILE");
+    check_name(s, out);
     for (const Named& in : inputs_of(s))
       if (same_file(out.path, in.path))
         throw UsageError(
@@ -76,9 +85,16 @@ void check_outputs(const TrainSettings& s) {
   }
 }
 
+std::string model_format(const TrainSettings& s, const std::string& path) {
+  if (!s.format.empty()) return s.format;
+  const std::string ending = ending_of(path);
+  for (const char* format : {"crossent", "safetensors", "onnx"})
+    if (ending == std::string(".") + format) return format;
+  return "";
+}
+
 void write_model(const TrainSettings& s, const Model& model, const std::string& path) {
-  const bool onnx = s.format.empty() ? ends_with(path, ".onnx") : s.format == "onnx";
-  if (onnx)
+  if (model_format(s, path) == "onnx")
     export_onnx(model, path);
   else
     save_model(model, path);

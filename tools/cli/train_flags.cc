@@ -30,7 +30,8 @@ void TrainFlags::declare_data(Options& o) {
   o.repeated("--text", "COLS", text_, "columns of words, even if they look like numbers (one-hot)");
   o.flag("--standardize", standardize_, "(x - mean) / sd of the training rows, kept in the model");
   word(o, "--scale", "F", "multiply the numbers (digits: 0.0625)");
-  o.flag("--impute", impute_, "missing numbers become the mean of their column");
+  o.flag("--impute", impute_,
+         "missing values (empty, NA, null, ?) become the column's mean or commonest word");
   word(o, "--validation", "SHARE", "share of each class held out, or a file").file = true;
   word(o, "--validation-labels", "FILE", "arrays: the labels of the --validation file").file = true;
   word(o, "--test", "FILE", "rows that only the final model sees").file = true;
@@ -103,7 +104,7 @@ void TrainFlags::declare_files(Options& o) {
   word(o, "--checkpoint", "FILE", "keep all that is needed to go on").file = true;
   word(o, "--checkpoint-every", "N|Ns", "epochs, or seconds as 30s (else at the end, on Ctrl-C)");
   word(o, "--resume", "FILE", "go on from a checkpoint, with the options of its run").file = true;
-  word(o, "--log", "FILE", "one JSON object for every epoch, as it comes").file = true;
+  word(o, "--log", "FILE", "JSON lines as they come: the options, then each epoch").file = true;
   word(o, "--curves", "FILE", "SVG figure of losses and accuracies by epoch").file = true;
 }
 

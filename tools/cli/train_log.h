@@ -26,7 +26,9 @@ class TrainLog {
   TrainLog(const TrainLog&) = delete;
   TrainLog& operator=(const TrainLog&) = delete;
 
-  void add(const EpochRecord& record) { write(json_line(log_record(record))); }
+  void add(const EpochRecord& record, const TrainPlan& plan) {
+    write(json_line(log_record(record, plan)));
+  }
 
  private:
   void write(const std::string& line) {

@@ -105,25 +105,58 @@ Samples read_held_out(const HeldOut& file, const TrainSettings& s, const Model& 
                  [&](const SampleOptions& o) { return read_samples(file.path, schema, o, true); });
 }
 
+void note_filled(const Samples& held_out, std::vector<std::string>& warnings) {
+  const auto filled = std::count(held_out.codes.begin(), held_out.codes.end(), kMissingCode);
+  if (filled > 0)
+    warnings.push_back(fmt::format(
+        "{}: {} missing or in none of the rows to learn from: the most frequent of the column",
+        escape(held_out.source), counted(filled, "word") + (filled == 1 ? " is" : " are")));
+}
+
 Split split_of(const Samples& samples, const TrainSettings& s) {
   if (s.fraction == 0) return {all_rows(samples), {}};
   try {
     return stratified_split(samples, s.fraction, s.options.seed);
   } catch (const ValueError& e) {
+    const bool lone = !samples.labels.empty() && samples.classes.size() == samples.rows;
     throw UsageError(
         fmt::format("--validation {:g}: a side of the split of {} is empty", s.fraction,
                     counted(static_cast<std::int64_t>(samples.rows), "row")),
-        "another share, or a file");
+        lone ? "the share is of each class, and every class has one row alone"
+             : "another share, or a file");
   }
+}
+
+// A model knows the words of the rows it learned from, and takes those held out as any others.
+void settle_levels(const TrainSettings& s, Data& d, std::vector<std::string>& warnings) {
+  if (s.fraction == 0) return;
+  const std::vector<UnseenLevel> unseen = keep_levels(d.split.training, &d.samples);
+  if (unseen.empty()) return;
+  const UnseenLevel& first = unseen.front();
+  if (!s.features.impute)
+    throw DataError(fmt::format("row {} is held out, and \"{}\" in column \"{}\" is in none of the "
+                                "rows to learn from",
+                                first.row + 1, escape(first.level), escape(first.column)),
+                    d.samples.source, 0, 0,
+                    "a model knows no other words; --impute takes them as missing, --ignore leaves "
+                    "the column out, another --seed splits otherwise");
+  warnings.push_back(
+      fmt::format("{} in held-out rows alone, as \"{}\" in column {}, {} taken as missing",
+                  counted(static_cast<std::int64_t>(unseen.size()), "word"), escape(first.level),
+                  escape(first.column), unseen.size() == 1 ? "is" : "are"));
 }
 
 void check_target(const Samples& samples) {
   if (!samples.targets.empty() && !samples.columns.empty()) return;
+  const bool array = std::all_of(samples.columns.begin(), samples.columns.end(),
+                                 [](const auto& c) { return c.name.starts_with("feature_"); });
   if (samples.targets.empty())
-    throw UsageError("--target is missing: what is there to learn?",
-                     samples.columns.empty()
-                         ? ""
-                         : "the name of a column, as in --target " + samples.columns.back().name);
+    throw UsageError(
+        "--target is missing: what is there to learn?",
+        samples.columns.empty() ? ""
+        : array
+            ? "the file of the labels, one for each row, as in --target labels.npy or labels.idx"
+            : "the name of a column, as in --target " + samples.columns.back().name);
   throw DataError("there is no column to learn from beside the target", samples.source);
 }
 
@@ -132,6 +165,12 @@ void check_classes(const Samples& samples, const Indices& training) {
     throw DataError(fmt::format("the target \"{}\" holds one class only: {}",
                                 samples.targets.front(), samples.classes.front()),
                     samples.source, 0, 0, "of a single class there is nothing to learn");
+  if (samples.classes.size() >= training.size() && samples.rows > samples.classes.size() &&
+      samples.target_values.empty())
+    throw DataError(fmt::format("the split leaves {} to learn {} classes from",
+                                counted(static_cast<std::int64_t>(training.size()), "row"),
+                                samples.classes.size()),
+                    samples.source, 0, 0, "a smaller share for --validation, or more rows");
   if (samples.classes.size() >= training.size() && samples.target_values.empty())
     throw DataError(fmt::format("the target \"{}\" has {} classes in {} to learn from",
                                 samples.targets.front(), samples.classes.size(),
@@ -201,6 +240,7 @@ Data read_data(TrainSettings& s, const Context& context, TrainPlan& plan) {
   d.split = split_of(samples, s);
   check_classes(samples, d.split.training);
   settle_options(s, d.split.training.size());
+  settle_levels(s, d, plan.warnings);
   balance(s, samples, d.split.training);
   plan.schema.inputs = fit_inputs(samples, d.split.training, s.features);
   plan.schema.targets = samples.targets;
@@ -208,9 +248,12 @@ Data read_data(TrainSettings& s, const Context& context, TrainPlan& plan) {
   plan.architecture = architecture_of(s, plan.schema);
   d.validation = read_held_out(s.validation, s, plan.schema, context);
   d.test = read_held_out(s.test, s, plan.schema, context);
+  note_filled(d.validation, plan.warnings);
+  note_filled(d.test, plan.warnings);
   plan.source = samples.source;
   plan.rows = static_cast<std::int64_t>(samples.rows);
-  plan.warnings = data_warnings(s, samples, d.split.training);
+  for (std::string& warning : data_warnings(s, samples, d.split.training))
+    plan.warnings.push_back(std::move(warning));
   plan.uniform = uniform_of(plan.architecture);
   return d;
 }
@@ -259,6 +302,9 @@ TrainResult<T> train_named(const TrainSettings& s, const TrainPlan& plan, const 
 TrainHooks hooks_of(const TrainSettings& s, const TrainEvents& events) {
   TrainHooks hooks;
   hooks.on_epoch = events.on_epoch;
+  if (events.on_checkpoint)
+    hooks.on_checkpoint = [told = events.on_checkpoint](const std::string&) { told(); };
+  hooks.on_checkpoint_failed = events.on_checkpoint_failed;
   hooks.stop = &stop_requested;
   hooks.rows_done = events.rows_done;
   hooks.checkpoint = s.checkpoint;

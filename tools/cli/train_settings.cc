@@ -9,6 +9,7 @@
 #include "cli/lists.h"
 #include "cli/scalars.h"
 #include "cli/train_flags.h"
+#include "cli/train_names.h"
 
 namespace crossent::cli {
 namespace {
@@ -108,35 +109,6 @@ bool among(const std::string& words, const std::string& word) {
   return (" " + words + " ").find(" " + word + " ") != std::string::npos;
 }
 
-template <class E>
-struct Word {
-  const char* text;
-  E value;
-};
-constexpr Word<HiddenActivation> kActivations[] = {{"tanh", HiddenActivation::tanh},
-                                                   {"sigmoid", HiddenActivation::sigmoid},
-                                                   {"relu", HiddenActivation::relu},
-                                                   {"gelu", HiddenActivation::gelu},
-                                                   {"identity", HiddenActivation::identity}};
-constexpr Word<Activation> kOutputs[] = {{"softmax", Activation::softmax},
-                                         {"sigmoid", Activation::sigmoid}};
-constexpr Word<Cost> kCosts[] = {
-    {"ce", Cost::cross_entropy}, {"mse", Cost::squared_error}, {"focal", Cost::focal}};
-constexpr Word<SquaredOn> kOns[] = {{"probabilities", SquaredOn::probabilities},
-                                    {"logits", SquaredOn::logits}};
-constexpr Word<SquaredGradient> kGradients[] = {{"exact", SquaredGradient::exact},
-                                                {"diagonal", SquaredGradient::diagonal}};
-constexpr Word<Optimizer> kOptimizers[] = {{"sgd", Optimizer::sgd},
-                                           {"adam", Optimizer::adam},
-                                           {"adamw", Optimizer::adamw},
-                                           {"lbfgs", Optimizer::lbfgs}};
-constexpr Word<Schedule> kSchedules[] = {
-    {"constant", Schedule::constant}, {"step", Schedule::step}, {"cosine", Schedule::cosine}};
-constexpr Word<Initialization> kInits[] = {
-    {"automatic", Initialization::automatic}, {"zero", Initialization::zero},
-    {"glorot", Initialization::glorot},       {"he", Initialization::he},
-    {"normal", Initialization::normal},       {"uniform", Initialization::uniform}};
-
 template <class E, std::size_t N>
 void choose(const Value* value, const Word<E> (&words)[N], E& out) {
   for (const Word<E>& w : words)
@@ -152,6 +124,29 @@ List list_of(const std::vector<Value>& values) {
   } catch (const InputError& e) {
     throw UsageError(e.what(), e.hint, e.excerpt);
   }
+}
+
+// Units of the hidden layers.
+std::vector<std::size_t> units_of(const std::vector<Value>& values) {
+  constexpr std::int64_t kMost = 1 << 24;
+  const std::string hint = fmt::format(
+      "units of each hidden layer, whole numbers from 1 to {}: --hidden 128, or --hidden "
+      "256,128; without --hidden there is none",
+      kMost);
+  List list;
+  std::vector<std::size_t> units;
+  try {
+    list = list_of(values);
+  } catch (const UsageError& e) {
+    throw UsageError(e.what(), hint, e.excerpt);
+  }
+  for (const Number& n : list.numbers()) {
+    if (!(n.value >= 1 && n.value <= kMost && n.value == std::floor(n.value)))
+      throw UsageError("--hidden " + escape(n.text) + ": is no number of units", hint,
+                       list.excerpt(n));
+    units.push_back(static_cast<std::size_t>(n.value));
+  }
+  return units;
 }
 
 }  // namespace
@@ -227,10 +222,7 @@ void TrainFlags::read_data(TrainSettings& s) const {
   s.samples.ignore = split_commas(ignore_);
   s.samples.text = split_commas(text_);
   s.samples.allow_missing = impute_;
-  const std::string header = text("--header");
-  s.samples.header = header == "yes"  ? Header::yes
-                     : header == "no" ? Header::no
-                                      : Header::automatic;
+  choose(given("--header"), kHeaders, s.samples.header);
   s.features.standardize = standardize_;
   s.features.impute = impute_;
   if (const Value* scale = given("--scale")) {
@@ -298,10 +290,7 @@ void TrainFlags::read_numbers(TrainSettings& s) const {
 }
 
 void TrainFlags::read_lists(TrainSettings& s) const {
-  if (!hidden_.empty())
-    for (const Number& n : list_of(hidden_).numbers())
-      s.options.hidden.push_back(
-          static_cast<std::size_t>(integer_in({"--hidden", n.text}, 1, 1 << 24)));
+  if (!hidden_.empty()) s.options.hidden = units_of(hidden_);
   if (class_weight_.empty()) return;
   if (class_weight_.size() == 1 && class_weight_[0].text == "balanced") {
     s.balanced = true;

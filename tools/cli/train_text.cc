@@ -77,17 +77,19 @@ std::string judgement(const Style& style, const TrainPlan& plan, const TrainOutc
 }
 
 std::string next_steps(const TrainSettings& s, const TrainOutcome& r) {
-  if (s.models.empty()) return "No model file was written: -o MODEL keeps the model.\n";
-  if (!has_learned(r)) return "No model file was written: not one epoch came to its end.\n";
+  const std::string resumed = r.go_on.empty() ? "" : "Resume the run with\n  " + r.go_on + "\n";
+  if (s.models.empty()) return resumed + "No model file was written: -o MODEL keeps the model.\n";
+  if (!has_learned(r))
+    return resumed + "No model file was written: not one epoch came to its end.\n";
+  if (r.models.empty()) return resumed + "No model file was written.\n";
   std::string out, readable;
-  for (const std::string& path : s.models) {
+  for (const std::string& path : r.models) {
     out += fmt::format("{}{}", out.empty() ? "" : ", ", escape(path));
-    const bool onnx = s.format.empty() ? path.ends_with(".onnx") : s.format == "onnx";
-    if (!onnx && readable.empty()) readable = path;
+    if (model_format(s, path) != "onnx" && readable.empty()) readable = path;
   }
-  out = fmt::format("The {}model of epoch {} is in {}. Go on with\n",
-                    r.status == TrainStatus::diverged ? "last good " : "", grouped(r.best_epoch),
-                    out);
+  out = resumed + fmt::format("The {}model of epoch {} is in {}. Go on with\n",
+                              r.status == TrainStatus::diverged ? "last good " : "",
+                              grouped(r.best_epoch), out);
   if (readable.empty())
     return out + "  any program that runs ONNX (crossent predict reads .crossent)\n";
   return out + fmt::format("  crossent predict {} DATA -o preds.csv\n  crossent eval preds.csv\n",

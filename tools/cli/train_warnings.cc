@@ -68,6 +68,19 @@ std::string about_constants(const Samples& s, std::span<const std::size_t> rows)
   return names.empty() ? "" : "the labels never change, so nothing is learned of them: " + names;
 }
 
+// A class of one row has nothing for both sides of a split.
+std::string about_lone_rows(const TrainSettings& s, const Samples& samples) {
+  if (s.fraction == 0 || samples.labels.empty()) return "";
+  std::vector<std::size_t> count(samples.classes.size());
+  for (const std::int32_t label : samples.labels) ++count[static_cast<std::size_t>(label)];
+  std::string names;
+  for (std::size_t k = 0; k < count.size(); ++k)
+    if (count[k] == 1) names += (names.empty() ? "" : ", ") + escape(samples.classes[k]);
+  if (names.empty()) return "";
+  return fmt::format("classes of one row alone have none held out by --validation {:g}: {}",
+                     s.fraction, names);
+}
+
 std::string about_classes(const Samples& s, std::span<const std::size_t> rows) {
   if (s.classes.empty()) return "";
   std::vector<bool> seen(s.classes.size());
@@ -155,9 +168,11 @@ const EpochRecord* record_of(const TrainOutcome& r, std::int64_t epoch) {
 std::vector<std::string> data_warnings(const TrainSettings& s, const Samples& samples,
                                        std::span<const std::size_t> rows) {
   std::vector<std::string> out;
-  for (std::string text : {s.features.standardize ? std::string() : about_scales(samples, rows),
-                           about_constants(samples, rows), about_classes(samples, rows)})
+  for (std::string text :
+       {s.features.standardize ? std::string() : about_scales(samples, rows),
+        about_constants(samples, rows), about_classes(samples, rows), about_lone_rows(s, samples)})
     if (!text.empty()) out.push_back(std::move(text));
+  for (std::string& text : column_warnings(s, samples, rows)) out.push_back(std::move(text));
   return out;
 }
 

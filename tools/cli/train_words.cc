@@ -1,9 +1,12 @@
 // The words for what `crossent train` was told: enough to repeat the run.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "cli/train.h"
+#include "cli/train_names.h"
 
 namespace crossent::cli {
 namespace {
@@ -40,7 +43,12 @@ std::string data_line(const TrainSettings& s, const TrainPlan& plan) {
     out += ", standardised";
   else if (s.features.scale != 1)
     out += fmt::format(", times {:g}", s.features.scale);
-  return out + (s.features.impute ? ", missing numbers are the column's mean" : "");
+  if (!s.features.impute) return out;
+  const auto& inputs = plan.schema.inputs;
+  const auto texts = std::count_if(inputs.begin(), inputs.end(),
+                                   [](const InputColumn& column) { return column.is_text(); });
+  if (texts < std::ssize(inputs)) out += ", missing numbers are the column's mean";
+  return out + (texts > 0 ? ", missing words its most frequent" : "");
 }
 
 std::string target_line(const TrainSettings& s, const TrainPlan& plan) {
@@ -152,18 +160,7 @@ const char* status_word(TrainStatus status) {
   }
 }
 
-const char* optimizer_word(Optimizer optimizer) {
-  switch (optimizer) {
-    case Optimizer::sgd:
-      return "sgd";
-    case Optimizer::adamw:
-      return "adamw";
-    case Optimizer::lbfgs:
-      return "lbfgs";
-    default:
-      return "adam";
-  }
-}
+const char* optimizer_word(Optimizer optimizer) { return word_of(kOptimizers, optimizer); }
 
 std::string shape_text(const Architecture& a) {
   std::string out = std::to_string(a.inputs);
