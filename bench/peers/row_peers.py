@@ -214,6 +214,18 @@ def run(works, programs, settings, cold):
     return found
 
 
+def as_text(found):
+    """JSON with a line for each measurement."""
+    parts = []
+    for name, value in found.items():
+        if isinstance(value, list):
+            lines = ",\n  ".join(json.dumps(row) for row in value)
+            parts.append(f' "{name}": [\n  {lines}\n ]')
+        else:
+            parts.append(f' "{name}": {json.dumps(value)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
 def selected(arguments):
     """(works, programs, (seconds a work, least and most rounds))"""
     works = [w for w in row_work.works() if (arguments.only or "") in w["name"]]
@@ -248,7 +260,7 @@ def main():
         sys.exit(1 if slower and arguments.strict else 0)
     lines = list(row_page.page(found))
     if not arguments.only:
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+        RESULTS.write_text(as_text(found))
         measured.write_part(PAGE, "peers", lines)
         FIGURE.write_text(row_figure.figure(found))
     print(*lines, sep="\n")
