@@ -119,7 +119,7 @@ bool Call::is_live(std::size_t row) const {
 double Call::row_weight(std::size_t row, std::int64_t label) const {
   double w = options_.row_weight.empty() ? 1 : options_.row_weight[row];
   if (weight_rows_)
-    w *= is_soft() ? mean_class_weight_[row] : (*class_weight_)[static_cast<std::size_t>(label)];
+    w *= is_soft() ? (*mean_class_weight_)[row] : (*class_weight_)[static_cast<std::size_t>(label)];
   return w;
 }
 
@@ -291,9 +291,11 @@ void Call::weigh_soft_targets(bool gradient) {
   collect_soft_weight_ = for_divisor && !before;
   if (collect_soft_weight_) w.soft_weight.assign(rows_, 0.0);
   if (!weight_rows_) return;
-  find_soft_weights(nullptr, mean_class_weight_);  // sum_k t_k: weights of 1 stay 1
+  mean_class_weight_ = &w.mean_class_weight;
+  find_soft_weights(nullptr, *mean_class_weight_);  // sum_k t_k: weights of 1 stay 1
   for (std::size_t r = 0; r < rows_; ++r)
-    mean_class_weight_[r] = w.soft_weight[r] == 0 ? 0 : w.soft_weight[r] / mean_class_weight_[r];
+    (*mean_class_weight_)[r] =
+        w.soft_weight[r] == 0 ? 0 : w.soft_weight[r] / (*mean_class_weight_)[r];
 }
 
 Result Call::run(const RealSpan& upstream, bool f32) {
