@@ -27,8 +27,8 @@ HWY_INLINE T max_of_lanes(D d, V v) {
 
 // One group of 16 elements into the running sums: plain in f32 (a block is short), TwoSum in f64.
 template <class D, class From, class V = hn::Vec<D>>
-HWY_INLINE void add_group(D d, const From* p, const Exponential<D>& exponential, V* max, V* sum,
-                          V* low) {
+HWY_INLINE void add_group(D d, const From* p, const Exponential<D, false>& exponential, V* max,
+                          V* sum, V* low) {
   constexpr std::size_t N = hn::MaxLanes(D());
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kLanes / N; ++i) {
@@ -50,7 +50,7 @@ HWY_INLINE void add_group(D d, const From* p, const Exponential<D>& exponential,
 // Sums a block into `out` (replaced); returns its maxima, lane by lane. Even and odd groups go
 // apart, so that at most 8 terms meet in f32.
 template <class D, class T, class From, class V = hn::Vec<D>>
-HWY_INLINE V sum_block(D d, const Block<T, From>& block, const Exponential<D>& exponential,
+HWY_INLINE V sum_block(D d, const Block<T, From>& block, const Exponential<D, false>& exponential,
                        Sums<T>& out) {
   constexpr std::size_t N = hn::MaxLanes(D()), kVectors = kLanes / N;
   V even[kVectors], odd[kVectors], low[kVectors], max[2];

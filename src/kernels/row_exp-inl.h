@@ -74,7 +74,8 @@ struct Pass {
 // exp(z - c) 2^-k = p * scale / 2; scale is a power of two or +0. f32: n = round(8 z / ln 2), r =
 // z - n ln2 / 8, p = 2 * 2^((n mod 8) / 8) e^r by a weighted minimax cubic, within 2^-25.2 before
 // rounding, in [1.9, 4.1]. f64: n = round(z / ln 2), p in [1.41, 2.83].
-template <class D>
+// Without ln 2's second part (kWhole = false) it lacks a factor that sums make good.
+template <class D, bool kWhole = true>
 struct Exponential {
   using V = hn::Vec<D>;
   using T = hn::TFromD<D>;
@@ -101,7 +102,8 @@ struct Exponential {
     const auto t = hn::MulAdd(x, hn::Set(d, static_cast<T>(kSteps * 1.4426950408889634)), magic);
     const auto n = hn::Sub(t, magic);
     auto r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kHigh / kSteps), x);
-    r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kLow / kSteps), r);
+    if constexpr (kWhole || !kMayLackLow<T>)
+      r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kLow / kSteps), r);
     const auto bits = hn::BitCast(du, t);
     if constexpr (sizeof(T) == 8) {
       scale = hn::BitCast(d, hn::ShiftLeft<52>(bits));

@@ -53,7 +53,7 @@ HWY_INLINE V max_of_column(D d, const ColumnsView<T>& z, std::size_t r) {
 // `index`: of that maximum.
 template <class D, class T, class V = hn::Vec<D>>
 HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
-                           const Exponential<D>& exponential, V max, V& index, V& low) {
+                           const Exponential<D, false>& exponential, V max, V& index, V& low) {
   constexpr std::size_t kGroup = sizeof(T) == 4 ? 8 : 1;
   auto high = hn::Zero(d), number = hn::Zero(d);
   index = low = hn::Zero(d);
@@ -97,7 +97,7 @@ void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std:
     const auto down = hn::Sub(k, hn::Set(d, static_cast<T>(F::kBias)));
     const auto magic = hn::NegMulAdd(down, hn::Set(d, static_cast<T>(F::kSteps)), round);
     const auto lo = hn::Mul(down, hn::Set(d, static_cast<T>(0.6931471805599453)));
-    const auto high = sum_of_column(d, z, r, Exponential<D>(c, magic, lo), max, index, low);
+    const auto high = sum_of_column(d, z, r, Exponential<D, false>(c, magic, lo), max, index, low);
     hn::Store(max, d, m + r);
     hn::Store(index, d, a + r);
     hn::Store(c, d, out.c + r);
@@ -114,7 +114,9 @@ void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std:
     auto v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
     v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kLow), v);
     const auto u = sizeof(T) == 4 ? short_two_exp(df, v) : two_exp(df, v);  // 2 exp(m - c) 2^-k
-    const auto s = hn::Add(wide(highs + r), wide(lows + r));
+    auto s = hn::Add(wide(highs + r), wide(lows + r));
+    if constexpr (kMayLackLow<T>)
+      s = hn::NegMulAdd(hn::Mul(s, k), hn::Set(df, double{Ln2<T>::kLow}), s);
     const auto S = hn::Div(s, u);
     hn::Store(max, df, out.m + r);
     hn::Store(S, df, out.S + r);

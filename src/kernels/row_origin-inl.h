@@ -41,6 +41,11 @@ struct Ln2<double> {
 #endif
 };
 
+// f32 sums may leave out what kLow adds to a reduction of z = n ln 2 + r: exp(-n kLow) of each term.
+// Those that count lie near the maximum: its n makes up for all but 1.2 units of 2^-23.
+template <class T>
+constexpr bool kMayLackLow = HWY_NATIVE_FMA && sizeof(T) == 4;
+
 template <class T>
 struct Format;
 template <>
@@ -99,6 +104,13 @@ template <class D, class V = hn::Vec<D>>
 HWY_INLINE V short_two_exp(D d, V r) {
   return polynomial(d, r, 2.0, 2.0, 1.0, 2.0 / 6, 2.0 / 24, 2.0 / 120, 2.0 / 720, 2.0 / 5040,
                     2.0 / 40320, 2.0 / 362880);
+}
+
+// What sums of terms that lack kLow are multiplied with; x: the maximum, less c.
+template <class T>
+HWY_INLINE double made_good(double x) {
+  if constexpr (!kMayLackLow<T>) return 1;
+  return 1 - nearest(x * 1.4426950408889634) * Ln2<T>::kLow;
 }
 
 // p 2^e

@@ -61,7 +61,7 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
   RunningSum<T> row;
   Sums<T> lanes;
   row.origin = first_origin(block_at(0));
-  Exponential<D> exponential(Pass<T>(row.origin.c, row.origin.k));
+  Exponential<D, false> exponential(Pass<T>(row.origin.c, row.origin.k));
   for (std::size_t begin = 0; begin < cols; begin += kBlock) {
     const auto block = block_at(begin);
     const auto max = sum_block(d, block, exponential, lanes);
@@ -73,7 +73,7 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
     if (block_max > row.origin.limit) {
       if (block_max == std::numeric_limits<T>::infinity()) return {};
       row.move_origin(block_max);
-      exponential = Exponential<D>(Pass<T>(row.origin.c, row.origin.k));
+      exponential = Exponential<D, false>(Pass<T>(row.origin.c, row.origin.k));
       sum_block(d, block, exponential, lanes);
     }
     row.take_maximum(block_max, begin, lanes);
@@ -81,13 +81,14 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
   RowSum<T> out;
   if (!(row.max > -std::numeric_limits<T>::infinity())) return out;
   const double u = two_exp_difference(double{row.max}, double{row.origin.c}, row.origin.k);
-  const double rest = fold_sums(row.others);
-  double s = rest + fold_sums(row.with_max, u);
-  if (!(rest + fold_sums(row.with_max) >= 0)) return out;  // NaN
+  const double good = made_good<T>(double{row.max} - double{row.origin.c});
+  const double rest = good * fold_sums(row.others), with_max = good * fold_sums(row.with_max);
+  if (!(rest + with_max >= 0)) return out;  // NaN
+  double s = rest + (sizeof(T) == 4 ? with_max - u : fold_sums(row.with_max, u));
   out.a = row.max_block + first_equal(block_at(row.max_block), row.max);
   if (s < u) {  // the maximum's own rounding would show: leave it out instead
     sum_block(d, others_at(row.max_block, out.a), exponential, lanes);
-    s = rest + fold_sums(lanes);
+    s = rest + good * fold_sums(lanes);
   }
   out.m = double{row.max};
   out.S = s / u;
@@ -99,6 +100,7 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
 
 template <class T>
 RowSum<T> sum_row(const Source& source, std::size_t row, const View& view) {
+  if (source.cols == 0) return {};
   const bool staged = view.limit || view.skip != kNone;
   return with_elements<T>(source, row, staged, [&](const auto* p) HWY_ATTR {
     Scratch<T> scratch;
