@@ -97,11 +97,11 @@ class TrainRun {
     if (!s_.curves.empty())
       keep_first([&] {
         io::OutputFile file(s_.curves);
-        file.write(svg_curves("Training on " + plan_.source, r.history));
+        file.write(svg_curves("Training on " + plan_.source, round_word(s_), r.history));
         file.commit();
       });
     warnings_ = plan_.warnings;
-    for (std::string& w : train_warnings(s_, r)) {
+    for (std::string& w : train_warnings(s_, plan_, r)) {
       note(w);
       warnings_.push_back(std::move(w));
     }
