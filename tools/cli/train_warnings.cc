@@ -174,6 +174,7 @@ void about_fall(const TrainSettings& s, const TrainOutcome& r, std::vector<std::
 double usual_rate(const TrainOptions& o) {
   TrainOptions usual;
   usual.optimizer = o.optimizer;
+  usual.hidden = o.hidden;
   return with_defaults(usual, 1).rate;
 }
 
