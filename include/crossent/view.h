@@ -89,6 +89,18 @@ class Labels {
       }
     }
   }
+  /// Labels [first, first + out.size()).
+  void copy(std::size_t first, std::span<std::int64_t> out) const {
+    const auto as = [&](auto zero) {
+      using I = decltype(zero);
+      const unsigned char* p = data_ + first * sizeof(I);
+      for (std::size_t i = 0; i < out.size(); ++i) out[i] = load<I>(p + i * sizeof(I));
+    };
+    const bool packed = stride_ == static_cast<std::ptrdiff_t>(width_) && signed_;
+    if (packed && width_ == 4) return as(std::int32_t{});
+    if (packed && width_ == 8) return as(std::int64_t{});
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = (*this)[first + i];
+  }
   /// Whether label i is `value`, exactly: no unsigned value above INT64_MAX is.
   bool is(std::size_t i, std::int64_t value) const {
     if (width_ == 8 && !signed_)

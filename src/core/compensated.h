@@ -1,5 +1,6 @@
 #pragma once
 #include <cmath>
+#include <cstddef>
 
 namespace crossent {
 
@@ -17,6 +18,29 @@ class CompensatedSum {
     const double b = s - high_;
     low_ += (high_ - (s - b)) + (x - b);
     high_ = s;
+  }
+  /// Adds n terms, eight sums side by side: nothing waits for the sum before it.
+  void add(const double* x, std::size_t n) {
+    constexpr std::size_t kSums = 8;
+    double high[kSums] = {}, low[kSums] = {};
+    std::size_t i = 0;
+    for (; i + kSums <= n; i += kSums)
+      for (std::size_t k = 0; k < kSums; ++k) {
+        const double s = high[k] + x[i + k], b = s - high[k];
+        low[k] += (high[k] - (s - b)) + (x[i + k] - b);
+        high[k] = s;
+      }
+    double all = 0;
+    for (std::size_t k = 0; k < kSums; ++k) all += high[k];
+    if (!std::isfinite(all)) {  // told apart one by one
+      for (std::size_t k = 0; k < i; ++k) add(x[k]);
+    } else {
+      for (std::size_t k = 0; k < kSums; ++k) {
+        add(high[k]);
+        low_ += low[k];
+      }
+    }
+    for (; i < n; ++i) add(x[i]);
   }
   /// Adds a sum of later terms: merged in order, the bits do not depend on who summed them.
   void add(const CompensatedSum& later) {

@@ -24,10 +24,7 @@ void Tally::merge(const Tally& next) {
   largest_weight = std::max(largest_weight, next.largest_weight);
   if (first_infinite < 0) first_infinite = next.first_infinite;
   if (first_bad_label < 0) first_bad_label = next.first_bad_label;
-  if (bad_row < 0 && next.bad_row >= 0) {
-    bad_row = next.bad_row;
-    bad = next.bad;
-  }
+  if (bad.row < 0) bad = next.bad;
 }
 
 Workspace& workspace() {
@@ -42,7 +39,8 @@ Call::Call(kernels::Source x, std::size_t rows, Labels label, kernels::Source so
       label_(label),
       soft_(soft),
       options_(options),
-      tolerance_(options.checks == Checks::full ? tolerance : 0) {
+      tolerance_(options.checks == Checks::full ? tolerance : 0),
+      may_be_dead_(!options.row_mask.empty() || (options.ignore_index && soft.data == nullptr)) {
   if (!options.class_mask.empty()) x_.class_mask = options.class_mask.data();
   x_.temperature = options.temperature;
   x_.softcap = options.softcap;
@@ -143,13 +141,11 @@ void Call::find_soft_weights(const std::vector<double>* class_weight, std::vecto
                               .class_weight = class_weight ? class_weight->data() : nullptr};
   for_each_block(rows_, kernels::kRowsPerCall, x_.cols, options_.threads,
                  [&](std::size_t, std::size_t begin, std::size_t end) {
-                   kernels::Row rows[kernels::kRowsPerCall];
-                   for (std::size_t r = begin; r < end; ++r) {
-                     rows[r - begin].index = r;
-                     rows[r - begin].live = is_live(r);
-                   }
-                   kernels::target_weights(plain, x_.cols, {rows, end - begin});
-                   for (std::size_t r = begin; r < end; ++r) out[r] = rows[r - begin].target_weight;
+                   kernels::Rows rows;
+                   rows.init(begin, end - begin);
+                   for (std::size_t r = begin; r < end; ++r) rows.live[r - begin] = is_live(r);
+                   kernels::target_weights(plain, x_.cols, rows);
+                   for (std::size_t r = begin; r < end; ++r) out[r] = rows.target_weight[r - begin];
                  });
 }
 
@@ -166,26 +162,46 @@ double Call::total_soft_weight() {
       .weight.value();
 }
 
-Tally Call::prepare() {
+// Counts and weighs the live rows of a block; finds its first label out of range.
+void Call::weigh_labels(std::size_t begin, std::size_t end, Tally& t) const {
   const auto classes = static_cast<std::int64_t>(x_.cols);
-  Tally all = merge_blocks(kLabelBlock, [&](std::size_t begin, std::size_t end, Tally& t) {
-    for (std::size_t r = begin; r < end; ++r) {
-      const std::int64_t y = is_soft() ? -1 : label_[r];
-      if (!is_live(r)) {
-        ++t.ignored;
-        continue;
-      }
-      ++t.rows;
-      if (!is_soft() && (y < 0 || y >= classes)) {
-        if (t.first_bad_label < 0) t.first_bad_label = static_cast<std::int64_t>(r);
-        continue;
-      }
-      double w = options_.row_weight.empty() ? 1 : options_.row_weight[r];
-      t.largest_weight = std::max(t.largest_weight, w);
-      if (is_soft()) continue;
-      if (class_weight_) w *= (*class_weight_)[static_cast<std::size_t>(y)];
-      t.weight.add(w);
+  for (std::size_t r = begin; r < end; ++r) {
+    const std::int64_t y = is_soft() ? -1 : label_[r];
+    if (!is_live(r)) {
+      ++t.ignored;
+      continue;
     }
+    ++t.rows;
+    if (!is_soft() && (y < 0 || y >= classes)) {
+      if (t.first_bad_label < 0) t.first_bad_label = static_cast<std::int64_t>(r);
+      continue;
+    }
+    double w = options_.row_weight.empty() ? 1 : options_.row_weight[r];
+    t.largest_weight = std::max(t.largest_weight, w);
+    if (is_soft()) continue;
+    if (class_weight_) w *= (*class_weight_)[static_cast<std::size_t>(y)];
+    t.weight.add(w);
+  }
+}
+
+Tally Call::prepare() {
+  const bool plain = !is_soft() && !may_be_dead_ && options_.row_weight.empty() && !class_weight_;
+  const Tally all = merge_blocks(kLabelBlock, [&](std::size_t begin, std::size_t end, Tally& t) {
+    std::size_t left = begin;  // not yet seen
+    for (std::int64_t label[64]; plain && left + std::size(label) <= end;) {
+      label_.copy(left, label);
+      bool out = false;
+      for (const std::int64_t y : label)
+        out |= static_cast<std::uint64_t>(y) >= static_cast<std::uint64_t>(x_.cols);
+      if (out) break;
+      left += std::size(label);
+    }
+    if (left != begin) {
+      t.rows = static_cast<std::int64_t>(left - begin);
+      t.weight.add(static_cast<double>(t.rows));
+      t.largest_weight = 1;
+    }
+    weigh_labels(left, end, t);
   });
   if (all.first_bad_label >= 0)
     reject_label(kOp, label_, static_cast<std::size_t>(all.first_bad_label), x_.cols);
@@ -199,53 +215,59 @@ double Call::largest_factor(double row_weight) const {
   return row_weight * class_weight * std::max(1.0, options_.z_loss);
 }
 
-void Call::collect(std::span<const kernels::Row> rows, Tally& tally) const {
-  for (const kernels::Row& row : rows) {
-    const auto r = static_cast<std::int64_t>(row.index);
-    if (!loss.empty()) loss[row.index] = row.loss;
-    if (!lse.empty()) lse[row.index] = row.lse;
-    if (!argmax.empty()) argmax[row.index] = row.argmax;
-    if (collect_soft_weight_) (*soft_weight_)[row.index] = row.target_weight;
-    if (row.status != kernels::Status::ok && tally.bad_row < 0) {
-      tally.bad_row = r;
-      tally.bad = row;
-    }
-    if (row.loss == kInf) {
+void Call::collect(kernels::Rows& rows, Tally& tally) const {
+  const std::size_t first = rows.first, n = rows.count;
+  if (!loss.empty()) std::copy_n(rows.loss, n, loss.data() + first);
+  if (!lse.empty()) std::copy_n(rows.lse, n, lse.data() + first);
+  if (!argmax.empty()) std::copy_n(rows.argmax, n, argmax.data() + first);
+  if (collect_soft_weight_) std::copy_n(rows.target_weight, n, soft_weight_->data() + first);
+  for (std::size_t r = 0; r < n; ++r) {
+    if (rows.status[r] != kernels::Status::ok && tally.bad.row < 0)
+      tally.bad = {static_cast<std::int64_t>(first + r),
+                   static_cast<std::int64_t>(rows.bad_column[r]), rows.bad_value[r],
+                   rows.status[r]};
+    if (rows.loss[r] == kInf) {
       ++tally.infinite;
-      if (tally.first_infinite < 0) tally.first_infinite = r;
+      if (tally.first_infinite < 0) tally.first_infinite = static_cast<std::int64_t>(first + r);
     }
-    tally.clipped += row.clipped;
-    tally.loss.add(row.loss);
+    tally.clipped += rows.clipped[r];
+  }
+  tally.loss.add(rows.loss, n);
+}
+
+// Rows [begin, begin + n) as the kernels see them.
+void Call::describe(std::size_t begin, std::size_t n, double divisor, const RealSpan& upstream,
+                    kernels::Rows& rows) const {
+  rows.init(begin, n);
+  if (!is_soft()) label_.copy(begin, {rows.label, n});
+  if (may_be_dead_)
+    for (std::size_t r = 0; r < n; ++r)
+      if (!is_live(begin + r)) rows.live[r] = rows.all_live = false;
+  if (!options_.row_weight.empty() || weight_rows_)
+    for (std::size_t r = 0; r < n; ++r)
+      if (rows.live[r]) rows.weight[r] = row_weight(begin + r, rows.label[r]);
+  for (std::size_t r = 0; r < n; ++r) {
+    const double u = upstream.empty() ? 1 : upstream[upstream.size() == 1 ? 0 : begin + r];
+    rows.upstream[r] = divisor == 0 ? 0 : u / divisor;
   }
 }
 
 void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
                     bool f32, Tally& tally) {
-  kernels::Row rows[kernels::kRowsPerCall];
+  kernels::Rows rows;
   // Log-probabilities to be normalised are logits.
   const bool as_logits = options_.kind == Kind::log_probabilities && options_.normalize;
-  // Few enough rows that the gradient finds them still in the second-level cache.
-  const std::size_t step = std::clamp<std::size_t>(32768 / x_.cols, 1, kernels::kRowsPerCall);
-  for (std::size_t first = begin; first < end; first += step) {
-    const std::size_t n = std::min(step, end - first);
-    for (std::size_t i = 0; i < n; ++i) {
-      kernels::Row& row = rows[i] = kernels::Row{};
-      row.index = first + i;
-      row.label = is_soft() ? -1 : label_[row.index];
-      row.live = is_live(row.index);
-      if (!row.live) continue;
-      row.weight = row_weight(row.index, row.label);
-      const double u = upstream.empty() ? 1 : upstream[upstream.size() == 1 ? 0 : row.index];
-      row.upstream = divisor == 0 ? 0 : u / divisor;
-    }
-    const std::span<kernels::Row> span(rows, n);
+  for (std::size_t first = begin; first < end; first += kernels::kRowsPerCall) {
+    const std::size_t n = std::min(kernels::kRowsPerCall, end - first);
+    describe(first, n, divisor, upstream, rows);
+    rows.more = first + n < end;
     if (options_.kind != Kind::logits && !as_logits)
-      kernels::probabilities_cross_entropy(probabilities, span);
+      kernels::probabilities_cross_entropy(probabilities, rows);
     else if (f32)
-      kernels::cross_entropy_f32(task, span);
+      kernels::cross_entropy_f32(task, rows);
     else
-      kernels::cross_entropy_f64(task, span);
-    collect(span, tally);
+      kernels::cross_entropy_f64(task, rows);
+    collect(rows, tally);
   }
 }
 
@@ -290,7 +312,7 @@ Result Call::run(const RealSpan& upstream, bool f32) {
       merge_blocks(rows_per_block(x_.cols), [&](std::size_t begin, std::size_t end, Tally& t) {
         run_rows(begin, end, divisor, upstream, f32, t);
       });
-  if (after.bad_row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
+  if (after.bad.row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
   if (collect_soft_weight_) result.divisor = total_weight();
   set_sum(result, after.loss.value());
   result.infinite = after.infinite;
@@ -299,14 +321,13 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   return result;
 }
 
-void Call::reject_row(const kernels::Row& row) const {
+void Call::reject_row(const BadRow& bad) const {
   using kernels::Status;
-  const auto r = static_cast<std::int64_t>(row.index);
-  const auto j = static_cast<std::int64_t>(row.bad_column);
-  const std::string value = number_text(row.bad_value);
+  const std::int64_t r = bad.row, j = bad.column;
+  const std::string value = number_text(bad.value);
   const std::string within = " (within " + number_text(tolerance_) + ")";
   const std::string cell = place("x", r, j), target = place("target", r, j);
-  switch (row.status) {
+  switch (bad.status) {
     case Status::nan:
       refuse(kOp, "x", cell + " = nan is not a number", r, j);
     case Status::two_infinities:

@@ -12,14 +12,20 @@
 
 namespace crossent::core {
 
+/// A row whose values were refused.
+struct BadRow {
+  std::int64_t row = -1, column = 0;
+  double value = 0;
+  kernels::Status status = kernels::Status::ok;
+};
+
 /// What a block of rows adds to the Result.
 struct Tally {
   CompensatedSum loss, weight;
   std::int64_t rows = 0, ignored = 0, infinite = 0, clipped = 0, first_infinite = -1;
   double largest_weight = 0;
   std::int64_t first_bad_label = -1;
-  std::int64_t bad_row = -1;  // the first with a Status
-  kernels::Row bad;
+  BadRow bad;  // the first with a Status
 
   void merge(const Tally& next);  // in row order
 };
@@ -54,6 +60,7 @@ class Call {
  private:
   bool is_soft() const { return soft_.data != nullptr; }
   bool is_live(std::size_t row) const;
+  void weigh_labels(std::size_t begin, std::size_t end, Tally& t) const;
   double row_weight(std::size_t row, std::int64_t label) const;
   void find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out);
   double total_soft_weight();
@@ -61,8 +68,10 @@ class Call {
   Tally merge_blocks(std::size_t per_block, const auto& body);
   void run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
                 bool f32, Tally& tally);
-  void collect(std::span<const kernels::Row> rows, Tally& tally) const;
-  [[noreturn]] void reject_row(const kernels::Row& row) const;
+  void describe(std::size_t begin, std::size_t n, double divisor, const RealSpan& upstream,
+                kernels::Rows& rows) const;
+  void collect(kernels::Rows& rows, Tally& tally) const;
+  [[noreturn]] void reject_row(const BadRow& bad) const;
 
   kernels::Source x_;
   std::size_t rows_;
@@ -72,6 +81,7 @@ class Call {
   double tolerance_;
   std::vector<double>* class_weight_ = nullptr;
   std::vector<double>* soft_weight_ = nullptr;
+  bool may_be_dead_;          // whether is_live can be false
   bool weight_rows_ = false;  // per_row smoothing: c enters the row's weight
   bool collect_soft_weight_ = false;
   std::vector<double> mean_class_weight_;  // sum t c / sum t of every soft row, with weight_rows_

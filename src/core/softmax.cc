@@ -9,25 +9,27 @@
 namespace crossent {
 namespace {
 
-using kernels::Row;
 using kernels::Status;
 
 // The first row without a result, for the error after the pass.
 struct FirstBad {
   std::mutex mutex;
-  Row row;
-  bool found = false;
+  std::size_t index = 0, column = 0;
+  Status status = Status::ok;
+  bool found() const { return status != Status::ok; }
 
-  void offer(const Row& bad) {
+  void offer(const kernels::Row& row) {
     const std::lock_guard lock(mutex);
-    if (!found || bad.index < row.index) row = bad;
-    found = true;
+    if (found() && row.index > index) return;
+    index = row.index;
+    column = row.bad_column;
+    status = row.status;
   }
 };
 
-[[noreturn]] void reject_row(std::string_view op, const Row& bad) {
+[[noreturn]] void reject_row(std::string_view op, const FirstBad& bad) {
   const auto r = static_cast<std::int64_t>(bad.index);
-  const auto j = static_cast<std::int64_t>(bad.bad_column);
+  const auto j = static_cast<std::int64_t>(bad.column);
   if (bad.status == Status::no_class_left)
     refuse(op, "x", "row " + std::to_string(r) + " has no class left: every logit is -inf", r);
   refuse(op, "x",
@@ -50,19 +52,17 @@ void run(std::string_view op, MatrixView<const T> x, MatrixView<T> out, std::spa
                    options.temperature == 1;
   FirstBad bad;
   const std::size_t per_block = std::min(core::rows_per_block(x.cols), kernels::kRowsPerCall);
-  core::for_each_block(
-      x.rows, per_block, x.cols, options.threads,
-      [&](std::size_t, std::size_t begin, std::size_t end) {
-        Row rows[kernels::kRowsPerCall];
-        for (std::size_t r = begin; r < end; ++r) rows[r - begin].index = r;
-        (f32 ? kernels::softmax_f32 : kernels::softmax_f64)(task, {rows, end - begin});
-        for (std::size_t r = begin; r < end; ++r) {
-          const Row& row = rows[r - begin];
-          if (!lse.empty()) lse[r] = row.lse;
-          if (row.status != Status::ok) bad.offer(row);
-        }
-      });
-  if (bad.found && lse.empty() && options.checks == Checks::full) reject_row(op, bad.row);
+  core::for_each_block(x.rows, per_block, x.cols, options.threads,
+                       [&](std::size_t, std::size_t begin, std::size_t end) {
+                         kernels::Rows rows;
+                         rows.init(begin, end - begin);
+                         (f32 ? kernels::softmax_f32 : kernels::softmax_f64)(task, rows);
+                         for (std::size_t r = begin; r < end; ++r) {
+                           if (!lse.empty()) lse[r] = rows.lse[r - begin];
+                           if (rows.status[r - begin] != Status::ok) bad.offer(rows.at(r - begin));
+                         }
+                       });
+  if (bad.found() && lse.empty() && options.checks == Checks::full) reject_row(op, bad);
 }
 
 template <class T>

@@ -16,68 +16,111 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-// The row's sum where the batch did not find it, its status, and what it is compared with.
+// One logit.
 template <class T>
-void begin_row(const CrossEntropyTask& task, Row& row, RowState<T>& state) {
+HWY_INLINE double logit_at(const Source& z, std::size_t row, std::size_t col, bool limit) {
+  if (!limit && is_plain<T>(z))
+    return double{static_cast<const T*>(z.data)[offset_of(z, row, col)]};
+  return double{load_one<T>(z, row, col, {kNone, kNone, limit})};
+}
+
+// The row's sum where the batch did not find it, or the status of a row that has none.
+template <class T>
+void find_sum(const CrossEntropyTask& task, Row row, Batch<T>& batch, std::size_t r) {
   const Source& z = task.logits;
-  if (!state.sum.ordinary) state.sum = sum_row_near<T>(z, row.index, false);
-  if (!state.sum.ordinary) {
+  RowSum<T> sum = sum_row_near<T>(z, row.index, false);
+  if (!sum.ordinary) {
     row.status = classify<T>(z, row.index, &row.bad_column);
-    if (row.status != Status::ok) return;
-    state.limit = true;
-    state.sum = sum_row_near<T>(z, row.index, true);
+    batch.limit[r] = row.status == Status::ok;
+    if (batch.limit[r]) sum = sum_row_near<T>(z, row.index, true);
   }
+  batch.sums.set(r, sum);
+  row.argmax = static_cast<std::int64_t>(sum.a);
+}
+
+// What the row is compared with: gap and s.
+template <class T>
+void find_target(const CrossEntropyTask& task, Row row, Batch<T>& batch, std::size_t r) {
+  const Source& z = task.logits;
+  const double m = batch.sums.m[r];
   if (task.target.one_term()) {
     const auto y = static_cast<std::size_t>(row.label);
-    const View view{kNone, kNone, state.limit};
-    const double gap = state.sum.m - double{load_one<T>(z, row.index, y, view)};
-    state.target.s = target_at(task.target, z, row, y);
-    state.target.gap = state.target.s == 0 ? 0 : state.target.s * gap;
-  } else {
-    state.target = sum_target<T>(z, task.target, row, state.sum.m, state.limit);
-    if (task.target.tolerance != 0 && task.target.soft.data != nullptr)
-      check_target(task.target.soft, state.target, task.target.tolerance, row);
+    const double s = task.target.class_weight == nullptr ? 1 : task.target.class_weight[y];
+    batch.s[r] = s;
+    batch.gap[r] = s == 0 ? 0 : s * (m - logit_at<T>(z, row.index, y, batch.limit[r]));
+    return;
   }
+  const TargetSum target = sum_target<T>(z, task.target, row, m, batch.limit[r]);
+  batch.gap[r] = target.gap;
+  batch.s[r] = target.s;
+  if (task.target.tolerance != 0 && task.target.soft.data != nullptr)
+    check_target(task.target.soft, target, task.target.tolerance, row);
 }
 
+// loss = w (gap + s log1p S) + zeta lse^2
 template <class T>
-void finish_loss(const CrossEntropyTask& task, Row& row, const RowState<T>& state) {
-  row.argmax = static_cast<std::int64_t>(state.sum.a);
-  row.lse = state.limit ? kInf : state.sum.m + state.log1p_S;
-  const double loss = state.target.gap + state.target.s * state.log1p_S;
-  row.loss = row.weight == 0 ? 0 : row.weight * loss;
-  if (task.z_loss != 0) row.loss += task.z_loss * (row.lse * row.lse);
-  row.target_weight = state.target.s;
-}
-
-template <class T>
-void cross_entropy_rows(const CrossEntropyTask& task, Row* rows, std::size_t n) {
-  RowState<T> state[kRowsPerCall];
-  HWY_ALIGN double S[kRowsPerCall] = {};
-  const bool few = task.logits.cols <= kFewClasses;
-  for (std::size_t r = 0; few && r < n; r += kBatch)
-    sum_few<T>(task.logits, rows + r, std::min(kBatch, n - r), state + r);
+void finish_losses(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
+                   const Batch<T>& batch) {
   for (std::size_t r = 0; r < n; ++r) {
-    if (!rows[r].live) continue;
-    begin_row<T>(task, rows[r], state[r]);
-    S[r] = state[r].sum.S;
+    const std::size_t i = begin + r;
+    const double loss = batch.gap[r] + batch.s[r] * batch.log1p_S[r];
+    const double lse = batch.limit[r] ? kInf : batch.sums.m[r] + batch.log1p_S[r];
+    rows.lse[i] = lse;
+    rows.loss[i] = rows.weight[i] == 0 ? 0 : rows.weight[i] * loss;
+    if (task.z_loss != 0) rows.loss[i] += task.z_loss * (lse * lse);
+    rows.target_weight[i] = batch.s[r];
+    if (rows.live[i] && rows.status[i] == Status::ok) continue;
+    rows.loss[i] = rows.lse[i] = rows.live[i] ? kNaN : 0;
+    rows.target_weight[i] = 0;
+    rows.argmax[i] = -1;
   }
-  const hn::CappedTag<double, kLanes> d;
+}
+
+// Rows [begin, begin + n), from the logits to the gradients.
+template <class T>
+void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
+                         bool few, std::size_t ahead) {
+  Batch<T> batch;
+  Columns<T> buffer;
+  ColumnsView<T> columns{};
+  if (few) {
+    columns = load_columns(task.logits, rows, begin, buffer);
+    HWY_ALIGN std::int64_t argmax[kBatch];
+    sum_columns(columns, batch.sums, argmax);
+    std::copy_n(argmax, n, rows.argmax + begin);
+  }
+  for (std::size_t r = 0; r < n; ++r) {
+    const std::size_t i = begin + r;
+    if (!rows.live[i]) continue;
+    if (!batch.sums.ordinary[r]) find_sum(task, rows.at(i), batch, r);
+    if (rows.status[i] == Status::ok) find_target(task, rows.at(i), batch, r);
+  }
+  const hn::CappedTag<double, kBatch> d;
   for (std::size_t r = 0; r < n; r += hn::Lanes(d))
-    hn::Store(log1p(d, hn::Load(d, S + r)), d, S + r);
-  for (std::size_t r = 0; r < n; ++r) {
-    state[r].log1p_S = S[r];
-    if (!rows[r].live) continue;
-    if (rows[r].status == Status::ok)
-      finish_loss(task, rows[r], state[r]);
-    else
-      rows[r].loss = rows[r].lse = kNaN;
+    hn::Store(log1p(d, hn::Load(d, batch.sums.S + r)), d, batch.log1p_S + r);
+  finish_losses(task, rows, begin, n, batch);
+  const bool gradient = task.gradient.data != nullptr;
+  const bool together = few && gradient && task.target.one_term() && !task.logits.transforms();
+  if (together) write_gradients_few(task, rows, begin, n, batch, columns);
+  if (!gradient && task.target_gradient.data == nullptr) return;
+  for (std::size_t r = 0; r < n; ++r)
+    write_one_by_one(task, rows.at(begin + r), batch, r, together, ahead);
+}
+
+template <class T>
+void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
+  const Source& z = task.logits;
+  const bool few = z.cols <= kFewClasses;
+  // Few enough that a gradient finds the logits in the first-level cache.
+  const std::size_t step = few ? kBatch : std::clamp<std::size_t>(4096 / z.cols, 1, kBatch);
+  for (std::size_t begin = 0; begin < rows.count; begin += step) {
+    const std::size_t n = std::min(step, rows.count - begin);
+    const bool more = rows.more || begin + n < rows.count;
+    const std::ptrdiff_t ahead = more ? static_cast<std::ptrdiff_t>(n) * z.row_stride *
+                                            static_cast<std::ptrdiff_t>(size_of(z.type))
+                                      : 0;
+    cross_entropy_batch<T>(task, rows, begin, n, few, static_cast<std::size_t>(ahead));
   }
-  const bool together =
-      few && task.gradient.data != nullptr && task.target.one_term() && !task.logits.transforms();
-  for (std::size_t r = 0; together && r < n; r += kBatch)
-    write_gradients_few(task, rows + r, state + r, std::min(kBatch, n - r));
-  for (std::size_t r = 0; r < n; ++r) write_one_by_one(task, rows[r], state[r], together);
 }
 
 }  // namespace

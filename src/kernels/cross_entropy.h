@@ -1,6 +1,4 @@
 #pragma once
-#include <span>
-
 #include "kernels/rows.h"
 
 namespace crossent::kernels {
@@ -15,7 +13,7 @@ struct CrossEntropyTask {
 
 // Loss, lse, argmax and gradients of at most kRowsPerCall rows; f32 or f64 arithmetic. f32 cannot
 // do Source::temperature and softcap.
-void cross_entropy_f32(const CrossEntropyTask& task, std::span<Row> rows);
-void cross_entropy_f64(const CrossEntropyTask& task, std::span<Row> rows);
+void cross_entropy_f32(const CrossEntropyTask& task, Rows& rows);
+void cross_entropy_f64(const CrossEntropyTask& task, Rows& rows);
 
 }  // namespace crossent::kernels

@@ -12,8 +12,8 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-void cross_entropy_f64(const CrossEntropyTask& task, Row* rows, std::size_t n) {
-  cross_entropy_rows<double>(task, rows, n);
+void cross_entropy_f64(const CrossEntropyTask& task, Rows& rows) {
+  cross_entropy_rows<double>(task, rows);
 }
 
 }  // namespace
@@ -24,8 +24,8 @@ HWY_AFTER_NAMESPACE();
 namespace crossent {
 HWY_EXPORT(cross_entropy_f64);
 
-void kernels::cross_entropy_f64(const CrossEntropyTask& task, std::span<Row> rows) {
-  HWY_DYNAMIC_DISPATCH(cross_entropy_f64)(task, rows.data(), rows.size());
+void kernels::cross_entropy_f64(const CrossEntropyTask& task, Rows& rows) {
+  HWY_DYNAMIC_DISPATCH(cross_entropy_f64)(task, rows);
 }
 }  // namespace crossent
 #endif  // HWY_ONCE

@@ -19,76 +19,79 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// What one row needs between its sum and its gradient.
+// What the rows of a batch need between their sums and their gradients.
 template <class T>
-struct RowState {
-  RowSum<T> sum;
-  TargetSum target;  // gap and s
-  double log1p_S = 0;
-  bool limit = false;  // a single +inf: the row's one-sided limit
+struct Batch {
+  BatchSums<T> sums;
+  HWY_ALIGN double gap[kBatch] = {}, s[kBatch] = {};
+  HWY_ALIGN double log1p_S[kBatch];
+  bool limit[kBatch] = {};  // a single +inf: the row's one-sided limit
 };
 
 // The element of the maximum in f64, where 1 - p would cancel: s p - q = (s - q) p - q S / (1 + S).
-template <class T>
-double gradient_at_maximum(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
-  const double q = target_at(task.target, task.logits, row, state.sum.a);
-  const double S = state.sum.S, p = 1 / (1 + S);
-  const double others = state.target.s - q;
-  double g = row.weight * (others * p - q * (S * p));
-  if (task.z_loss != 0) g += 2 * task.z_loss * row.lse * p;
-  return g * row.upstream;
+// q: the target there.
+HWY_INLINE double gradient_at_maximum(double q, double s, double S, double weight, double upstream,
+                                      double z_loss, double lse) {
+  const double p = 1 / (1 + S);
+  double g = weight * ((s - q) * p - q * (S * p));
+  if (z_loss != 0) g += 2 * z_loss * lse * p;
+  return g * upstream;
 }
 
-template <class T>
-GradientScalars gradient_scalars(const CrossEntropyTask& task, const Row& row,
-                                 const RowState<T>& state) {
+HWY_INLINE GradientScalars gradient_scalars(const CrossEntropyTask& task, const Row& row,
+                                            double s) {
   const double w = row.weight * row.upstream;
-  GradientScalars g{w * state.target.s, w, !task.target.one_term()};
+  GradientScalars g{w * s, w, !task.target.one_term()};
   if (task.z_loss != 0) g.alpha += 2 * task.z_loss * row.lse * row.upstream;
   return g;
 }
 
 template <class T>
-void write_gradient(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
-  const GradientScalars g = gradient_scalars(task, row, state);
-  const std::size_t a = state.sum.a;
+void write_gradient(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
+                    std::size_t r, std::size_t ahead) {
+  const RowSum<T> sum = batch.sums.get(r, row.argmax);
+  const GradientScalars g = gradient_scalars(task, row, batch.s[r]);
+  const std::size_t a = sum.a;
   const auto y = static_cast<std::size_t>(row.label);
   const bool other_label = task.target.one_term() && y != a;
   // Everything that reads the logits comes before the first write: they may be the same memory.
   HWY_ALIGN T e[kLanes] = {};
   if (other_label) {
-    stage<T>(task.logits, row.index, y, 1, {kNone, kNone, state.limit}, e);
-    exponentials(Block<T>{e, 1, nullptr}, Scaling<T>(g.alpha / state.sum.total, state.sum.origin),
-                 e);
-    e[0] = subtract_one(g.beta, state.target.s, e[0]);
+    stage<T>(task.logits, row.index, y, 1, {kNone, kNone, batch.limit[r]}, e);
+    exponentials(Block<T>{e, 1, nullptr}, Scaling<T>(g.alpha / sum.total, sum.origin), 0, e);
+    e[0] = subtract_one(g.beta, batch.s[r], e[0]);
   }
-  HWY_ALIGN double at_max[kLanes] = {gradient_at_maximum(task, row, state)};
+  HWY_ALIGN double at_max[kLanes] = {
+      gradient_at_maximum(target_at(task.target, task.logits, row, a), batch.s[r], sum.S,
+                          row.weight, row.upstream, task.z_loss, row.lse)};
   HWY_ALIGN double at_label[kLanes] = {double{e[0]}};
   if (task.logits.transforms()) {
     chain(task.logits, row.index, a, 1, at_max);
     if (other_label) chain(task.logits, row.index, y, 1, at_label);
   }
-  write_row(task.logits, task.target, row, state.sum, g, state.limit, task.gradient);
+  write_row(task.logits, task.target, row, sum, g, batch.limit[r], task.gradient, ahead);
   store_one(task.gradient, row.index, a, at_max[0]);
   if (other_label) store_one(task.gradient, row.index, y, at_label[0]);
 }
 
 // d loss / d t_j = w keep c_j (lse - z_j).
 template <class T>
-void write_target_gradient(const CrossEntropyTask& task, const Row& row, const RowState<T>& state) {
+void write_target_gradient(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
+                           std::size_t r) {
   const bool direct = is_direct<T>(task.logits);
   const double w = row.weight * row.upstream * task.target.keep;
   Scratch<T> scratch;
   HWY_ALIGN double g[kBlock];
   for (std::size_t begin = 0; begin < task.logits.cols; begin += kBlock) {
     const std::size_t n = std::min(kBlock, task.logits.cols - begin);
-    widen(load_block(task.logits, direct, row.index, begin, {kNone, kNone, state.limit}, scratch),
-          g);
+    widen(
+        load_block(task.logits, direct, row.index, begin, {kNone, kNone, batch.limit[r]}, scratch),
+        g);
     for (std::size_t i = 0; i < n; ++i) {
       const double c =
           task.target.class_weight == nullptr ? 1 : task.target.class_weight[begin + i];
       const double factor = w * c;
-      g[i] = factor == 0 ? 0 : factor * ((state.sum.m - g[i]) + state.log1p_S);
+      g[i] = factor == 0 ? 0 : factor * ((batch.sums.m[r] - g[i]) + batch.log1p_S[r]);
     }
     store(task.target_gradient, row.index, begin, n, g);
   }
@@ -96,40 +99,40 @@ void write_target_gradient(const CrossEntropyTask& task, const Row& row, const R
 
 // Gradients against labels of a batch of rows, all at once; rows that need more go one by one.
 template <class T>
-void write_gradients_few(const CrossEntropyTask& task, const Row* rows, const RowState<T>* state,
-                         std::size_t n) {
-  const Source& z = task.logits;
-  const BatchRows batch(rows, n);
-  if (!batch.any) return;
+void write_gradients_few(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
+                         const Batch<T>& batch, const ColumnsView<T>& z) {
   Columns<T> columns;
   BatchScaling<T> scaling;
   bool together[kBatch] = {};
-  double at_max[kBatch], beta[kBatch];
-  load_columns(z, batch, columns);
   for (std::size_t r = 0; r < n; ++r) {
-    together[r] = rows[r].live && rows[r].status == Status::ok && !state[r].limit;
+    const Row row = rows.at(begin + r);
+    together[r] = row.live && row.status == Status::ok && !batch.limit[r];
     if (!together[r]) continue;
-    const GradientScalars g = gradient_scalars(task, rows[r], state[r]);
-    scaling.set(r, Scaling<T>(g.alpha / state[r].sum.total, state[r].sum.origin));
-    at_max[r] = gradient_at_maximum(task, rows[r], state[r]);
-    beta[r] = g.beta;
+    const GradientScalars g = gradient_scalars(task, row, batch.s[r]);
+    Origin<T> origin;
+    origin.c = batch.sums.c[r];
+    origin.k = static_cast<int>(batch.sums.k[r]);
+    scaling.set(r, Scaling<T>(g.alpha / batch.sums.total[r], origin));
   }
-  scale_columns(scaling, z.cols, columns);
-  HWY_ALIGN T row[kFewClasses];
+  scale_columns(scaling, z, columns);
   for (std::size_t r = 0; r < n; ++r) {
     if (!together[r]) continue;
-    const auto y = static_cast<std::size_t>(rows[r].label);
-    for (std::size_t j = 0; j < z.cols; ++j) row[j] = columns.at[j * kBatch + r];
-    if (y != state[r].sum.a) row[y] = subtract_one(beta[r], state[r].target.s, row[y]);
-    store(task.gradient, rows[r].index, 0, z.cols, row);
-    store_one(task.gradient, rows[r].index, state[r].sum.a, at_max[r]);
+    const Row row = rows.at(begin + r);
+    const auto a = static_cast<std::size_t>(row.argmax), y = static_cast<std::size_t>(row.label);
+    const double s = batch.s[r];
+    T& at_label = columns.at[y * kBatch + r];
+    if (y != a) at_label = subtract_one(row.weight * row.upstream, s, at_label);
+    put(columns.at[a * kBatch + r],
+        gradient_at_maximum(y == a ? s : 0, s, batch.sums.S[r], row.weight, row.upstream,
+                            task.z_loss, row.lse));
   }
+  store_columns(columns, z.cols, rows.first + begin, n, together, task.gradient);
 }
 
 // Rows that are not live, or bad, or have a soft target, or whose limit was taken.
 template <class T>
-void write_one_by_one(const CrossEntropyTask& task, const Row& row, const RowState<T>& state,
-                      bool done_together) {
+void write_one_by_one(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
+                      std::size_t r, bool done_together, std::size_t ahead) {
   const bool bad = row.status != Status::ok;
   if (!row.live || bad) {
     const double value = bad ? kNaN : 0;
@@ -138,9 +141,9 @@ void write_one_by_one(const CrossEntropyTask& task, const Row& row, const RowSta
       fill(task.target_gradient, row.index, task.logits.cols, value);
     return;
   }
-  if (task.target_gradient.data != nullptr) write_target_gradient(task, row, state);
-  if (task.gradient.data != nullptr && !(done_together && !state.limit))
-    write_gradient(task, row, state);
+  if (task.target_gradient.data != nullptr) write_target_gradient(task, row, batch, r);
+  if (task.gradient.data != nullptr && !(done_together && !batch.limit[r]))
+    write_gradient(task, row, batch, r, ahead);
 }
 
 }  // namespace

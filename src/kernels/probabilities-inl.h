@@ -84,7 +84,7 @@ Scan scan_row(const Task& task, std::size_t row) {
   return scan;
 }
 
-void check_row(const Task& task, const Scan& scan, double sum, Row& row) {
+void check_row(const Task& task, const Scan& scan, double sum, const Row& row) {
   const bool in_range = task.logarithms  ? scan.largest <= task.tolerance
                         : task.normalize ? scan.least >= 0 && sum > 0 && sum < kInf
                                          : scan.least >= 0 && scan.largest <= 1;
@@ -110,7 +110,7 @@ bool is_clipped(const Task& task, double p) {
   return task.clip != 0 && (p < task.clip || p > 1 - task.clip);
 }
 
-double label_loss(const Task& task, Row& row, const Pair& sum) {
+double label_loss(const Task& task, const Row& row, const Pair& sum) {
   const auto y = static_cast<std::size_t>(row.label);
   HWY_ALIGN double v[kLanes] = {load_one<double>(task.values, row.index, y, {})};
   row.clipped = is_clipped(task, task.normalize ? v[0] / sum.value() : v[0]);
@@ -119,7 +119,7 @@ double label_loss(const Task& task, Row& row, const Pair& sum) {
 }
 
 // sum_j q_j times a class's loss, and sum_j q_j; checks the target on the way.
-double target_loss(const Task& task, Row& row, const Pair& sum) {
+double target_loss(const Task& task, const Row& row, const Pair& sum) {
   HWY_ALIGN double q[kBlock];
   Lanes losses, weights, plain;
   TargetSum t;

@@ -42,7 +42,7 @@ void write_gradients(const Task& task, const Row& row, const Pair& total) {
 }
 
 // The row's loss; returns its sum.
-Pair probabilities_row(const Task& task, Row& row) {
+Pair probabilities_row(const Task& task, Row row) {
   const Scan scan = scan_row(task, row.index);
   const Pair total = fold_pair(scan.sum);
   const double sum = total.value();
@@ -66,9 +66,9 @@ Pair probabilities_row(const Task& task, Row& row) {
   return total;
 }
 
-void probabilities_rows(const Task& task, Row* rows, std::size_t n) {
-  for (std::size_t r = 0; r < n; ++r) {
-    Row& row = rows[r];
+void probabilities_rows(const Task& task, Rows& rows) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const Row row = rows.at(r);
     const Pair total = row.live ? probabilities_row(task, row) : Pair{};
     const bool bad = row.status != Status::ok;
     if (row.live && !bad) {
@@ -89,8 +89,8 @@ HWY_AFTER_NAMESPACE();
 namespace crossent {
 HWY_EXPORT(probabilities_rows);
 
-void kernels::probabilities_cross_entropy(const ProbabilitiesTask& task, std::span<Row> rows) {
-  HWY_DYNAMIC_DISPATCH(probabilities_rows)(task, rows.data(), rows.size());
+void kernels::probabilities_cross_entropy(const ProbabilitiesTask& task, Rows& rows) {
+  HWY_DYNAMIC_DISPATCH(probabilities_rows)(task, rows);
 }
 }  // namespace crossent
 #endif  // HWY_ONCE

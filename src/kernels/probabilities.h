@@ -1,6 +1,4 @@
 #pragma once
-#include <span>
-
 #include "kernels/rows.h"
 
 namespace crossent::kernels {
@@ -17,6 +15,6 @@ struct ProbabilitiesTask {
 };
 
 // Cross-entropy of at most kRowsPerCall rows of (log-)probabilities, in f64 arithmetic.
-void probabilities_cross_entropy(const ProbabilitiesTask& task, std::span<Row> rows);
+void probabilities_cross_entropy(const ProbabilitiesTask& task, Rows& rows);
 
 }  // namespace crossent::kernels

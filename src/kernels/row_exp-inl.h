@@ -7,12 +7,15 @@
 #define CROSSENT_KERNELS_ROW_EXP_INL_H_
 #endif
 
+#include <bit>
 #include <cmath>
-#include <iterator>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
 #include "hwy/highway.h"
+// After highway.h.
+#include "kernels/exact-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -23,16 +26,16 @@ template <class T>
 struct Format;
 template <>
 struct Format<float> {
-  static constexpr int kMantissa = 23, kBias = 127;
-  static constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  static constexpr float kFar = 320;            // beyond it the reference is subtracted, exactly:
-                                                // twice the widest gap of a term, 88 + 62 (2^90)
-  static constexpr int kHeadroom = 64;          // a maximum this many powers above moves k
-  static constexpr double kTiny = 0x1p-76;      // below it a sum is taken again, nearer
+  static constexpr int kBias = 127, kSteps = 8;  // kSteps: of n between two powers of two
+  static constexpr float kMagic = 12582912.0f;   // 1.5 * 2^23: adding it rounds to an integer
+  static constexpr float kFar = 320;             // beyond it the reference is subtracted, exactly:
+                                                 // twice the widest gap of a term, 88 + 62 (2^90)
+  static constexpr int kHeadroom = 64;           // a maximum this many powers above moves k
+  static constexpr double kTiny = 0x1p-76;       // below it a sum is taken again, nearer
 };
 template <>
 struct Format<double> {
-  static constexpr int kMantissa = 52, kBias = 1023;
+  static constexpr int kBias = 1023, kSteps = 1;
   static constexpr double kMagic = 6755399441055744.0;
   static constexpr double kFar = 4096;
   static constexpr int kHeadroom = 512;
@@ -47,6 +50,9 @@ struct Origin {
   T limit = -std::numeric_limits<T>::infinity();  // a larger z asks for another origin
 };
 
+// To the nearest integer, |x| < 2^51.
+inline double nearest(double x) { return (x + Format<double>::kMagic) - Format<double>::kMagic; }
+
 template <class T>
 Origin<T> origin_at(T reference) {
   constexpr double kLn2 = 0.6931471805599453;
@@ -55,7 +61,7 @@ Origin<T> origin_at(T reference) {
   if (std::fabs(reference) >= Format<T>::kFar)
     o.c = reference;
   else
-    o.k = static_cast<int>(std::lrint(static_cast<double>(reference) * 1.4426950408889634));
+    o.k = static_cast<int>(nearest(static_cast<double>(reference) * 1.4426950408889634));
   o.limit = o.c + static_cast<T>((o.k + Format<T>::kHeadroom) * kLn2);
   return o;
 }
@@ -70,40 +76,35 @@ HWY_INLINE V at_least(V lo, V z) {
 #endif
 }
 
-// 2 e^r on |r| <= ln2 / 2; doubled, so that no product with a power of two is subnormal. f32:
-// weighted minimax, exp within 0.87 ulp; f64: Taylor, whose remainder is 2^-58.
+// f64: 2 e^r on |r| <= ln2 / 2, Taylor, whose remainder is 2^-58; doubled, so that no product with a
+// power of two is subnormal.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V two_exp(D d, V r) {
-  using T = hn::TFromD<D>;
-  constexpr float kF32[] = {2 * .001382066170f,
-                            2 * .008368674666f,
-                            2 * .04166826606f,
-                            2 * .1666652113f,
-                            2 * .4999999404f,
-                            2.0f,
-                            2.0f};
-  constexpr double kF64[] = {2.0 / 6227020800,
-                             2.0 / 479001600,
-                             2.0 / 39916800,
-                             2.0 / 3628800,
-                             2.0 / 362880,
-                             2.0 / 40320,
-                             2.0 / 5040,
-                             2.0 / 720,
-                             2.0 / 120,
-                             2.0 / 24,
-                             2.0 / 6,
-                             1.0,
-                             2.0,
-                             2.0};
-  constexpr std::size_t kTerms = sizeof(T) == 4 ? std::size(kF32) : std::size(kF64);
-  const auto coefficient = [&](std::size_t i) HWY_ATTR {
-    return hn::Set(d, static_cast<T>(sizeof(T) == 4 ? double{kF32[i]} : kF64[i]));
-  };
-  auto p = coefficient(0);
-#pragma GCC unroll 16
-  for (std::size_t i = 1; i < kTerms; ++i) p = hn::MulAdd(p, r, coefficient(i));
-  return p;
+  return polynomial(d, r, 2.0, 2.0, 1.0, 2.0 / 6, 2.0 / 24, 2.0 / 120, 2.0 / 720, 2.0 / 5040,
+                    2.0 / 40320, 2.0 / 362880, 2.0 / 3628800, 2.0 / 39916800, 2.0 / 479001600,
+                    2.0 / 6227020800);
+}
+
+// f32: 2 * 2^(i/8) twice, for vectors of 8 and of 16 lanes.
+HWY_ALIGN constexpr float kEighths[16] = {
+    0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f, 0x1.6a09e6p+1f, 0x1.8ace54p+1f,
+    0x1.ae89fap+1f, 0x1.d5818ep+1f, 0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f,
+    0x1.6a09e6p+1f, 0x1.8ace54p+1f, 0x1.ae89fap+1f, 0x1.d5818ep+1f};
+
+// table[bits mod 8] of each lane.
+template <class D, class V = hn::Vec<D>, class VU>
+HWY_INLINE V lookup_eighth(D d, V table, VU bits) {
+#if HWY_TARGET <= HWY_AVX2
+  if constexpr (hn::MaxLanes(D()) >= 8)  // the instruction ignores the higher bits
+    return hn::TableLookupLanes(table, decltype(hn::IndicesFromVec(d, bits)){bits.raw});
+#endif
+  (void)table;
+  const hn::RebindToUnsigned<D> du;
+  HWY_ALIGN std::uint32_t index[hn::MaxLanes(D())];
+  HWY_ALIGN float value[hn::MaxLanes(D())];
+  hn::Store(bits, du, index);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) value[i] = kEighths[index[i] % 8];
+  return hn::Load(d, value);
 }
 
 // ln 2 in two parts: n * high + rest is exact (fused), or exact as a product (not fused).
@@ -132,35 +133,65 @@ struct Pass {
   T c, magic, lo;
   Pass(T origin_c, int k)
       : c(origin_c),
-        magic(Format<T>::kMagic + static_cast<T>(Format<T>::kBias - k)),
+        magic(Format<T>::kMagic + static_cast<T>(Format<T>::kSteps * (Format<T>::kBias - k))),
         lo(static_cast<T>((k - Format<T>::kBias) * 0.6931471805599453)) {}
 };
 
-// exp(z - c) 2^-k = p * scale / 2, p in [1.41, 2.83], scale a power of two or +0.
-template <class D, class V = hn::Vec<D>, class T = hn::TFromD<D>>
-HWY_INLINE V exp_parts(D d, V z, V c, V magic, V lo, V& scale) {
-  const hn::RebindToUnsigned<D> du;
-  const auto x = at_least(lo, hn::Sub(z, c));
-  const auto t = hn::MulAdd(x, hn::Set(d, static_cast<T>(1.4426950408889634)), magic);
-  const auto n = hn::Sub(t, magic);
-  auto r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kHigh), x);
-  r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kLow), r);
-  scale = hn::BitCast(d, hn::ShiftLeft<Format<T>::kMantissa>(hn::BitCast(du, t)));
-  return two_exp(d, r);
-}
-template <class D, class V = hn::Vec<D>, class T = hn::TFromD<D>>
-HWY_INLINE V exp_parts(D d, V z, const Pass<T>& pass, V& scale) {
-  return exp_parts(d, z, hn::Set(d, pass.c), hn::Set(d, pass.magic), hn::Set(d, pass.lo), scale);
+// exp(z - c) 2^-k = p * scale / 2; scale is a power of two or +0. f32: n = round(8 z / ln 2), r =
+// z - n ln2 / 8, p = 2 * 2^((n mod 8) / 8) e^r by a weighted minimax cubic, within 2^-25.2 before
+// rounding, in [1.9, 4.1]. f64: n = round(z / ln 2), p in [1.41, 2.83].
+template <class D>
+struct Exponential {
+  using V = hn::Vec<D>;
+  using T = hn::TFromD<D>;
+  V c, magic, lo, table;
+
+  HWY_INLINE explicit Exponential(const Pass<T>& pass)
+      : Exponential(hn::Set(D(), pass.c), hn::Set(D(), pass.magic), hn::Set(D(), pass.lo)) {}
+  HWY_INLINE Exponential(V c_, V magic_, V lo_) : c(c_), magic(magic_), lo(lo_) {
+    if constexpr (sizeof(T) == 4 && hn::MaxLanes(D()) >= 8)
+      table = hn::Load(D(), kEighths);
+    else
+      table = hn::Zero(D());
+  }
+
+  HWY_INLINE V operator()(V z, V& scale) const {
+    constexpr D d;
+    constexpr T kSteps = Format<T>::kSteps;
+    const hn::RebindToUnsigned<D> du;
+    const auto x = at_least(lo, hn::Sub(z, c));
+    const auto t = hn::MulAdd(x, hn::Set(d, static_cast<T>(kSteps * 1.4426950408889634)), magic);
+    const auto n = hn::Sub(t, magic);
+    auto r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kHigh / kSteps), x);
+    r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kLow / kSteps), r);
+    const auto bits = hn::BitCast(du, t);
+    if constexpr (sizeof(T) == 8) {
+      scale = hn::BitCast(d, hn::ShiftLeft<52>(bits));
+      return two_exp(d, r);
+    } else {
+      scale =
+          hn::BitCast(d, hn::And(hn::ShiftLeft<20>(bits), hn::Set(du, std::uint32_t{0xff800000})));
+      const auto eighth = lookup_eighth(d, table, bits);
+      const auto q = hn::MulAdd(r, hn::Set(d, 0x1.555658p-3f), hn::Set(d, 0x1.000876p-1f));
+      return hn::MulAdd(hn::Mul(eighth, r), hn::MulAdd(q, r, hn::Set(d, 1.0f)), eighth);
+    }
+  }
+};
+
+// p 2^e
+inline double scaled(double p, double e) {
+  if (std::fabs(e) > 1000) return std::ldexp(p, static_cast<int>(e));
+  return p * std::bit_cast<double>(static_cast<std::uint64_t>(static_cast<int>(e) + 1023) << 52);
 }
 
 // 2 exp(x) 2^-k of one f64; 0 far below the range of f64.
 inline double two_exp_scaled(double x, double k) {
   if (x < -1e6) return 0;
   const hn::CappedTag<double, 1> d;
-  const double n = std::nearbyint(x * 1.4426950408889634);
+  const double n = nearest(x * 1.4426950408889634);
   auto r = hn::NegMulAdd(hn::Set(d, n), hn::Set(d, Ln2<double>::kHigh), hn::Set(d, x));
   r = hn::NegMulAdd(hn::Set(d, n), hn::Set(d, Ln2<double>::kLow), r);
-  return std::ldexp(hn::GetLane(two_exp(d, r)), static_cast<int>(n - k));
+  return scaled(hn::GetLane(two_exp(d, r)), n - k);
 }
 
 // 2 exp(a - b) 2^-k with the rounding of a - b made good.

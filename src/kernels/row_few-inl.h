@@ -1,5 +1,5 @@
-// Rows of few classes, one lane a row: 16 rows at a time, transposed into columns. A row's bits do
-// not depend on its neighbours or on the vector width. Toggle guard: once per SIMD target.
+// Rows of few classes, one lane a row: 16 rows at a time as columns. A row's bits do not depend on
+// its neighbours or on the vector width. Toggle guard: once per SIMD target.
 #if defined(CROSSENT_KERNELS_ROW_FEW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_ROW_FEW_INL_H_
 #undef CROSSENT_KERNELS_ROW_FEW_INL_H_
@@ -9,153 +9,120 @@
 
 #include "hwy/highway.h"
 // After highway.h.
+#include "kernels/row_columns-inl.h"
 #include "kernels/row_gradient-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-constexpr std::size_t kFewClasses = 128;  // up to here; the choice depends on the classes alone
-constexpr std::size_t kBatch = 16;        // rows
-
-// kBatch rows as columns: element (row r, class j) at j * kBatch + r.
+// The sums of up to kBatch rows, as arrays that vectors of rows load and store; RowSum of one row.
+// The index of the maximum is Rows::argmax.
 template <class T>
-struct Columns {
-  HWY_ALIGN T at[kFewClasses * kBatch];
-};
+struct BatchSums {
+  HWY_ALIGN double m[kBatch] = {}, S[kBatch] = {}, total[kBatch] = {};
+  HWY_ALIGN T c[kBatch] = {}, k[kBatch] = {};
+  bool ordinary[kBatch] = {};
 
-// The rows of a batch. Lanes without a live row repeat one that is: such rows are not read.
-struct BatchRows {
-  std::size_t index[kBatch];
-  bool any = false;
-  std::ptrdiff_t step = 0;  // of the indices, where they are evenly spaced
-
-  BatchRows(const Row* rows, std::size_t n) {
-    std::size_t live = 0;
-    while (live < n && !rows[live].live) ++live;
-    any = live < n;
-    for (std::size_t r = 0; r < kBatch && any; ++r)
-      index[r] = r < n && rows[r].live ? rows[r].index : rows[live].index;
-    if (!any) return;
-    step = static_cast<std::ptrdiff_t>(index[1] - index[0]);
-    for (std::size_t r = 2; r < kBatch; ++r)
-      if (static_cast<std::ptrdiff_t>(index[r] - index[r - 1]) != step) step = 0;
+  RowSum<T> get(std::size_t r, std::int64_t argmax) const {
+    Origin<T> origin;
+    origin.c = c[r];
+    origin.k = static_cast<int>(k[r]);
+    return {m[r], static_cast<std::size_t>(argmax), S[r], total[r], origin, ordinary[r]};
+  }
+  void set(std::size_t r, const RowSum<T>& sum) {
+    m[r] = sum.m;
+    S[r] = sum.S;
+    total[r] = sum.total;
+    c[r] = sum.origin.c;
+    k[r] = static_cast<T>(sum.origin.k);
+    ordinary[r] = sum.ordinary;
   }
 };
 
-// Rows that lie side by side (class-strided logits) need no transposition.
-template <class T>
-bool is_columnar(const Source& s, const BatchRows& rows) {
-  return is_direct_type<T>(s) && s.row_stride == 1 && rows.step == 1;
+// Maximum and its lowest index of a vector of rows.
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE V max_of_column(D d, const ColumnsView<T>& z, std::size_t r, V& index) {
+  auto m = hn::LoadU(d, z.at(0, r));
+  index = hn::Zero(d);
+  for (std::size_t j = 1; j < z.cols; ++j) {
+    const auto v = hn::LoadU(d, z.at(j, r));
+    const auto above = hn::Gt(v, m);
+    m = hn::IfThenElse(above, v, m);
+    index = hn::IfThenElse(above, hn::Set(d, static_cast<T>(j)), index);
+  }
+  return m;
 }
 
-template <class T>
-void load_columns(const Source& s, const BatchRows& rows, Columns<T>& out) {
-  const hn::CappedTag<T, kBatch> d;
-  if (is_columnar<T>(s, rows)) {
-    const T* p = static_cast<const T*>(s.data) + offset_of(s, rows.index[0], 0);
-    for (std::size_t j = 0; j < s.cols; ++j, p += s.col_stride)
-      for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d))
-        hn::Store(hn::LoadU(d, p + r), d, out.at + j * kBatch + r);
-    return;
+// The terms beside the maximum as high + low: 8 terms plain, then TwoSum (f64: every term).
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
+                           const Exponential<D>& exponential, V index, V& low) {
+  constexpr std::size_t kGroup = sizeof(T) == 4 ? 8 : 1;
+  auto high = hn::Zero(d);
+  low = hn::Zero(d);
+  for (std::size_t begin = 0; begin < z.cols; begin += kGroup) {
+    auto term = hn::Zero(d);
+    for (std::size_t j = begin; j < std::min(begin + kGroup, z.cols); ++j) {
+      auto scale = hn::Zero(d);
+      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale);
+      scale = hn::IfThenZeroElse(hn::Eq(index, hn::Set(d, static_cast<T>(j))), scale);
+      term = hn::MulAdd(e, scale, term);
+    }
+    const auto sum = hn::Add(high, term), back = hn::Sub(sum, high);
+    low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(sum, back)), hn::Sub(term, back)));
+    high = sum;
   }
-  HWY_ALIGN T row[kFewClasses];
-  for (std::size_t r = 0; r < kBatch; ++r) {
-    const T* from = row;
-    if (is_direct<T>(s))
-      from = static_cast<const T*>(s.data) + offset_of(s, rows.index[r], 0);
-    else
-      stage(s, rows.index[r], 0, s.cols, {}, row);
-    for (std::size_t j = 0; j < s.cols; ++j) out.at[j * kBatch + r] = from[j];
-  }
+  return high;
 }
 
-// What the lanes of a batch come to.
+// The sums of kBatch rows; a lane that needs a closer look is left not ordinary.
 template <class T>
-struct BatchSum {
-  HWY_ALIGN T m[kBatch], a[kBatch], c[kBatch], k[kBatch], high[kBatch], low[kBatch];
-  HWY_ALIGN double u[kBatch];
-};
-
-// Maximum, origin, and the sum beside the maximum: 8 terms plain, then TwoSum (f64: every term).
-template <class T>
-void sum_columns(const Columns<T>& z, std::size_t cols, BatchSum<T>& out) {
-  const hn::CappedTag<T, kBatch> d;
+void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argmax) {
+  using D = hn::CappedTag<T, kBatch>;
   using F = Format<T>;
-  const auto round = hn::Set(d, F::kMagic);
-  const auto bias = hn::Set(d, static_cast<T>(F::kBias));
+  const D d;
+  HWY_ALIGN T m[kBatch], a[kBatch], highs[kBatch], lows[kBatch];
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
-    auto m = hn::Load(d, z.at + r);
-    auto a = hn::Zero(d);
-    for (std::size_t j = 1; j < cols; ++j) {
-      const auto v = hn::Load(d, z.at + j * kBatch + r);
-      const auto above = hn::Gt(v, m);
-      m = hn::IfThenElse(above, v, m);
-      a = hn::IfThenElse(above, hn::Set(d, static_cast<T>(j)), a);
-    }
-    const auto far = hn::Ge(hn::Abs(m), hn::Set(d, F::kFar));
-    const auto c = hn::IfThenElseZero(far, m);
-    const auto nearest =
-        hn::Sub(hn::MulAdd(m, hn::Set(d, static_cast<T>(1.4426950408889634)), round), round);
-    const auto k = hn::IfThenZeroElse(far, nearest);
-    const auto magic = hn::Add(round, hn::Sub(bias, k));
-    const auto lo = hn::Mul(hn::Sub(k, bias), hn::Set(d, static_cast<T>(0.6931471805599453)));
-    auto high = hn::Zero(d), low = hn::Zero(d);
-    constexpr std::size_t kGroup = sizeof(T) == 4 ? 8 : 1;
-    for (std::size_t begin = 0; begin < cols; begin += kGroup) {
-      auto term = hn::Zero(d);
-      for (std::size_t j = begin; j < std::min(begin + kGroup, cols); ++j) {
-        auto scale = hn::Zero(d);
-        const auto e = exp_parts(d, hn::Load(d, z.at + j * kBatch + r), c, magic, lo, scale);
-        scale = hn::IfThenZeroElse(hn::Eq(a, hn::Set(d, static_cast<T>(j))), scale);
-        term = hn::MulAdd(e, scale, term);
-      }
-      const auto sum = hn::Add(high, term), back = hn::Sub(sum, high);
-      low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(sum, back)), hn::Sub(term, back)));
-      high = sum;
-    }
-    hn::Store(m, d, out.m + r);
-    hn::Store(a, d, out.a + r);
+    auto index = hn::Zero(d), low = hn::Zero(d);
+    const auto max = max_of_column(d, z, r, index);
+    const auto far = hn::Ge(hn::Abs(max), hn::Set(d, F::kFar));
+    const auto c = hn::IfThenElseZero(far, max);
+    const auto round = hn::Set(d, Format<T>::kMagic);
+    const auto nearest_k =
+        hn::Sub(hn::MulAdd(max, hn::Set(d, static_cast<T>(1.4426950408889634)), round), round);
+    const auto k = hn::IfThenZeroElse(far, nearest_k);
+    const auto down = hn::Sub(k, hn::Set(d, static_cast<T>(F::kBias)));
+    const auto magic = hn::NegMulAdd(down, hn::Set(d, static_cast<T>(F::kSteps)), round);
+    const auto lo = hn::Mul(down, hn::Set(d, static_cast<T>(0.6931471805599453)));
+    const auto high = sum_of_column(d, z, r, Exponential<D>(c, magic, lo), index, low);
+    hn::Store(max, d, m + r);
+    hn::Store(index, d, a + r);
     hn::Store(c, d, out.c + r);
     hn::Store(k, d, out.k + r);
-    hn::Store(high, d, out.high + r);
-    hn::Store(low, d, out.low + r);
+    hn::Store(high, d, highs + r);
+    hn::Store(low, d, lows + r);
   }
   const hn::CappedTag<double, kBatch> df;
-  HWY_ALIGN double x[kBatch], k[kBatch];
-  for (std::size_t r = 0; r < kBatch; ++r) {
-    x[r] = double{out.m[r]} - double{out.c[r]};
-    k[r] = double{out.k[r]};
-  }
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(df)) {  // 2 exp(m - c) 2^-k
-    const auto n = hn::Load(df, k + r);
-    auto v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kHigh), hn::Load(df, x + r));
+  const auto wide = [&](const T* p) HWY_ATTR { return load_vector_f64(df, p); };
+  const auto least = hn::Set(df, z.cols == 1 ? 0 : F::kTiny);
+  const auto infinity = hn::Set(df, std::numeric_limits<double>::infinity());
+  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(df)) {
+    const auto max = wide(m + r), n = wide(out.k + r);
+    auto v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
     v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kLow), v);
-    hn::Store(two_exp(df, v), df, out.u + r);
-  }
-}
-
-// The sums of kBatch rows at most; a lane that needs a closer look is left not ordinary.
-template <class T, class State>
-void sum_few(const Source& source, const Row* rows, std::size_t n, State* state) {
-  const BatchRows batch(rows, n);
-  if (!batch.any) return;
-  Columns<T> columns;
-  BatchSum<T> sums;
-  load_columns(source, batch, columns);
-  sum_columns(columns, source.cols, sums);
-  for (std::size_t r = 0; r < n; ++r) {
-    RowSum<T>& out = state[r].sum;
-    const double s = double{sums.high[r]} + double{sums.low[r]};
-    const double S = s / sums.u[r];
-    const bool finite = std::fabs(sums.m[r]) < std::numeric_limits<T>::infinity();
-    out.ordinary = finite && (S >= Format<T>::kTiny || (source.cols == 1 && S == 0));
-    out.m = double{sums.m[r]};
-    out.a = static_cast<std::size_t>(sums.a[r]);
-    out.S = S;
-    out.total = sums.u[r] + s;
-    out.origin.c = sums.c[r];
-    out.origin.k = out.ordinary ? static_cast<int>(sums.k[r]) : 0;
+    const auto u = two_exp(df, v);  // 2 exp(m - c) 2^-k
+    const auto s = hn::Add(wide(highs + r), wide(lows + r));
+    const auto S = hn::Div(s, u);
+    hn::Store(max, df, out.m + r);
+    hn::Store(S, df, out.S + r);
+    hn::Store(hn::Add(u, s), df, out.total + r);
+    const auto ordinary = hn::And(hn::Lt(hn::Abs(max), infinity), hn::Ge(S, least));
+    std::uint8_t bits[8];
+    hn::StoreMaskBits(df, ordinary, bits);
+    for (std::size_t i = 0; i < hn::Lanes(df); ++i) out.ordinary[r + i] = (bits[0] >> i & 1) != 0;
+    const hn::RebindToSigned<decltype(df)> di;
+    hn::StoreU(hn::ConvertTo(di, wide(a + r)), di, argmax + r);
   }
 }
 
@@ -172,18 +139,19 @@ struct BatchScaling {
   }
 };
 
-// The elements alpha p_j of a batch, in place.
+// The elements alpha p_j of a batch.
 template <class T>
-void scale_columns(const BatchScaling<T>& scaling, std::size_t cols, Columns<T>& z) {
-  const hn::CappedTag<T, kBatch> d;
+void scale_columns(const BatchScaling<T>& scaling, const ColumnsView<T>& z, Columns<T>& out) {
+  using D = hn::CappedTag<T, kBatch>;
+  const D d;
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
-    const auto two = hn::Load(d, scaling.two + r), c = hn::Load(d, scaling.c + r);
-    const auto magic = hn::Load(d, scaling.magic + r), lo = hn::Load(d, scaling.lo + r);
-    for (std::size_t j = 0; j < cols; ++j) {
-      T* p = z.at + j * kBatch + r;
+    const auto two = hn::Load(d, scaling.two + r);
+    const Exponential<D> exponential(hn::Load(d, scaling.c + r), hn::Load(d, scaling.magic + r),
+                                     hn::Load(d, scaling.lo + r));
+    for (std::size_t j = 0; j < z.cols; ++j) {
       auto scale = hn::Zero(d);
-      const auto e = exp_parts(d, hn::Load(d, p), c, magic, lo, scale);
-      hn::Store(hn::MulAdd(hn::Mul(e, two), scale, hn::Zero(d)), d, p);
+      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale);
+      hn::Store(hn::MulAdd(hn::Mul(e, two), scale, hn::Zero(d)), d, out.at + j * kBatch + r);
     }
   }
 }

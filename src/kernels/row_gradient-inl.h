@@ -71,24 +71,41 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
   }
 }
 
-template <class T>
-HWY_INLINE void exponentials(const Block<T>& block, const Scaling<T>& scaling, T* out) {
+// What a pass of gradients asks the caches for: the elements that lie `ahead` bytes on from those of
+// the block at hand; 0: nothing.
+template <std::size_t kLength>
+HWY_INLINE void fetch_ahead(const void* p, std::size_t ahead) {
+  if (ahead == 0) return;
+  for (std::size_t line = 0; line < kLength; line += 64)
+    __builtin_prefetch(
+        reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + ahead + line), 0, 2);
+}
+
+// The elements W exp(z - c) 2^-k / total of a block, whole groups.
+template <class T, class From>
+HWY_INLINE void exponentials(const Block<T, From>& block, const Scaling<T>& scaling,
+                             std::size_t ahead, T* out) {
   const hn::CappedTag<T, kLanes> d;
   constexpr std::size_t N = hn::MaxLanes(d);
+  const Exponential<hn::CappedTag<T, kLanes>> exponential(scaling.pass);
   const auto two = hn::Set(d, scaling.two);
-  const std::size_t body = block.groups * kLanes;
-  const auto put_vector = [&](const T* from, T* to) HWY_ATTR {
-    auto scale = hn::Zero(d);
-    const auto p = exp_parts(d, hn::LoadU(d, from), scaling.pass, scale);
-    // + 0: a negative factor gives +0 too
-    hn::StoreU(hn::MulAdd(hn::Mul(p, two), scale, hn::Zero(d)), d, to);
+  const auto put_group = [&](const auto* from, T* to) HWY_ATTR {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kLanes; i += N) {
+      auto scale = hn::Zero(d);
+      const auto p = exponential(load_vector(d, from + i), scale);
+      // + 0: a negative factor gives +0 too
+      hn::StoreU(hn::MulAdd(hn::Mul(p, two), scale, hn::Zero(d)), d, to + i);
+    }
   };
-  for (std::size_t i = 0; i < body; i += N) {
-    prefetch<4096, 1>(block.body + i);
-    put_vector(block.body + i, out + i);
+  std::size_t g = 0;
+  for (; g + 2 <= block.groups; g += 2) {
+    fetch_ahead<2 * kLanes * sizeof(From)>(block.body + g * kLanes, ahead);
+    put_group(block.body + g * kLanes, out + g * kLanes);
+    put_group(block.body + (g + 1) * kLanes, out + (g + 1) * kLanes);
   }
-  for (std::size_t i = 0; block.tail != nullptr && i < kLanes; i += N)
-    put_vector(block.tail + i, out + body + i);
+  if (g < block.groups) put_group(block.body + g * kLanes, out + g * kLanes);
+  if (block.tail != nullptr) put_group(block.tail, out + block.groups * kLanes);
 }
 
 // Takes beta q off, one rounding, and flushes what became subnormal; whole groups.
@@ -119,32 +136,39 @@ HWY_INLINE T subtract_one(double beta, double q, T g) {
 // Writes alpha p_j, minus beta q_j where asked, through the chain rule, into the sink.
 template <class T>
 void write_row(const Source& source, const Target& target, const Row& row, const RowSum<T>& sum,
-               const GradientScalars& g, bool limit, const Sink& sink) {
-  const bool direct = is_direct<T>(source);
-  const bool plain = sink.col_stride == 1 && !g.with_target &&
-                     sink.type == (std::is_same_v<T, float> ? Element::f32 : Element::f64);
+               const GradientScalars& g, bool limit, const Sink& sink, std::size_t ahead = 0) {
+  const bool chained = g.chained && source.transforms();
+  const bool straight =
+      sink.col_stride == 1 && !g.with_target && !chained && sink.type == kElement<T>;
   const Scaling<T> scaling(g.alpha / sum.total, sum.origin);
-  Scratch<T> scratch;
   HWY_ALIGN T out[kBlock];
   HWY_ALIGN double q[kBlock];
-  for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
-    const std::size_t n = std::min(kBlock, source.cols - begin);
-    const Block<T> block =
-        load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch);
-    if (plain && !(g.chained && source.transforms()) && n % kLanes == 0) {
-      exponentials(block, scaling, static_cast<T*>(sink.data) + offset_of(sink, row.index, begin));
-      continue;
+  const auto put_block = [&](const auto& block, std::size_t begin, std::size_t n) HWY_ATTR {
+    if (straight && n == kBlock) {
+      exponentials(block, scaling, ahead,
+                   static_cast<T*>(sink.data) + offset_of(sink, row.index, begin));
+      return;
     }
-    exponentials(block, scaling, out);
+    exponentials(block, scaling, ahead, out);
     if (g.with_target) {
       load_plain_target(target, row, begin, n, q);
       weigh_target(target, source.class_mask, begin, n, q);
       subtract_target(g.beta, q, n, out);
     }
     if constexpr (std::is_same_v<T, double>)
-      if (g.chained && source.transforms()) chain(source, row.index, begin, n, out);
+      if (chained) chain(source, row.index, begin, n, out);
     store(sink, row.index, begin, n, out);
-  }
+  };
+  with_elements<T>(source, row.index, limit, [&](const auto* p) HWY_ATTR {
+    Scratch<T> scratch;
+    for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
+      const std::size_t n = std::min(kBlock, source.cols - begin);
+      if (p != nullptr)
+        put_block(direct_block(p, source.cols, begin, scratch), begin, n);
+      else
+        put_block(staged_block(source, row.index, begin, {kNone, kNone, limit}, scratch), begin, n);
+    }
+  });
 }
 
 }  // namespace

@@ -35,6 +35,13 @@ HWY_INLINE void add_lanes(Lanes& to, const Lanes& x) {
   }
 }
 
+// The sums of a pass over T. What f64 adds of f32 terms needs no second part.
+template <class T>
+HWY_INLINE void add_sums(Lanes& to, const Lanes& x) {
+  if constexpr (sizeof(T) == 8) return add_lanes(to, x);
+  for (std::size_t i = 0; i < kLanes; ++i) to.high[i] += x.high[i];
+}
+
 HWY_INLINE void scale_lanes(Lanes& lanes, double factor) {
   for (std::size_t i = 0; i < kLanes; ++i) {
     lanes.high[i] *= factor;
@@ -63,6 +70,15 @@ HWY_INLINE Pair fold_pair(Lanes lanes) {
   return {lanes.high[0], lanes.low[0]};
 }
 HWY_INLINE double fold(const Lanes& lanes) { return fold_pair(lanes).value(); }
+
+// The same of add_sums.
+template <class T>
+HWY_INLINE double fold_sums(const Lanes& lanes, double minus = 0) {
+  if constexpr (sizeof(T) == 8) return fold_pair(lanes).minus(minus).value();
+  double sum[kLanes / 2];
+  for (std::size_t i = 0; i < kLanes / 2; ++i) sum[i] = lanes.high[i] + lanes.high[i + kLanes / 2];
+  return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])) - minus;
+}
 
 }  // namespace
 }  // namespace crossent::HWY_NAMESPACE

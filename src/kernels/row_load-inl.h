@@ -43,9 +43,9 @@ HWY_INLINE void prefetch(const T* p) {
 }
 
 // Up to kBlock elements: `groups` times kLanes from body, then one group from tail if not null.
-template <class T>
+template <class T, class From = T>
 struct Block {
-  const T* body;
+  const From* body;
   std::size_t groups;
   const T* tail;
 };
@@ -57,21 +57,55 @@ struct Scratch {
 };
 
 template <class T, class From>
+HWY_INLINE T value_of(From x) {
+  if constexpr (std::is_same_v<From, double>)
+    return static_cast<T>(x);
+  else if constexpr (std::is_same_v<T, double>)
+    return to_f64(to_f32(x));
+  else
+    return to_f32(x);
+}
+
+// A vector of the compute type from what the matrix holds.
+template <class D, class From, class V = hn::Vec<D>>
+HWY_INLINE V load_vector(D d, const From* p) {
+  using T = hn::TFromD<D>;
+  if constexpr (std::is_same_v<T, From>) {
+    return hn::LoadU(d, p);
+  } else if constexpr (std::is_same_v<From, bf16>) {
+    const hn::RebindToUnsigned<D> du;
+    const auto bits = hn::LoadU(hn::Rebind<std::uint16_t, D>(), &p->bits);
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(du, bits)));
+  } else {
+#if HWY_TARGET <= HWY_AVX2 && !defined(HWY_DISABLE_F16C)
+    const hn::Rebind<hwy::float16_t, D> d16;
+    return hn::PromoteTo(d, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(p)));
+#else
+    HWY_ALIGN T value[hn::MaxLanes(D())];
+    for (std::size_t i = 0; i < hn::Lanes(d); ++i) value[i] = value_of<T>(p[i]);
+    return hn::Load(d, value);
+#endif
+  }
+}
+
+// The same of f32 or f64 values, in f64.
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE V load_vector_f64(D d, const T* p) {
+  if constexpr (sizeof(T) == 8)
+    return hn::LoadU(d, p);
+  else
+    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D>(), p));
+}
+
+template <class T, class From>
 HWY_INLINE void convert(const void* data, std::ptrdiff_t offset, std::ptrdiff_t stride,
                         std::size_t n, T* HWY_RESTRICT out) {
   const From* p = static_cast<const From*>(data) + offset;
-  const auto value = [](From x) HWY_ATTR {
-    if constexpr (std::is_same_v<From, double>)
-      return static_cast<T>(x);
-    else if constexpr (std::is_same_v<T, double>)
-      return to_f64(to_f32(x));
-    else
-      return to_f32(x);
-  };
   if (stride == 1)
-    for (std::size_t i = 0; i < n; ++i) out[i] = value(p[i]);
+    for (std::size_t i = 0; i < n; ++i) out[i] = value_of<T>(p[i]);
   else
-    for (std::size_t i = 0; i < n; ++i) out[i] = value(p[static_cast<std::ptrdiff_t>(i) * stride]);
+    for (std::size_t i = 0; i < n; ++i)
+      out[i] = value_of<T>(p[static_cast<std::ptrdiff_t>(i) * stride]);
 }
 
 template <class T>
@@ -129,32 +163,62 @@ void stage(const Source& s, std::size_t row, std::size_t begin, std::size_t n, c
   if (view.skip_too - begin < n) scratch[view.skip_too - begin] = kNegInf;
 }
 
-// Whether the matrix holds the compute type itself, with nothing to be done to its values.
-template <class T>
-bool is_direct_type(const Source& s) {
-  return s.type == (std::is_same_v<T, float> ? Element::f32 : Element::f64) &&
-         s.class_mask == nullptr && !s.transforms();
+template <class From>
+constexpr Element kElement = std::is_same_v<From, float>    ? Element::f32
+                             : std::is_same_v<From, double> ? Element::f64
+                             : std::is_same_v<From, f16>    ? Element::f16
+                                                            : Element::bf16;
+
+// Whether the rows are values of From, side by side, with nothing to be done to them.
+template <class From>
+bool is_plain(const Source& s) {
+  return s.type == kElement<From> && s.class_mask == nullptr && !s.transforms();
 }
-template <class T>
+template <class From>
 bool is_direct(const Source& s) {
-  return is_direct_type<T>(s) && s.col_stride == 1;
+  return is_plain<From>(s) && s.col_stride == 1;
 }
 
 // The block that starts at `begin`: straight from memory where nothing has to be done to it.
+template <class T, class From>
+HWY_INLINE Block<T, From> direct_block(const From* row, std::size_t cols, std::size_t begin,
+                                       Scratch<T>& scratch) {
+  const std::size_t n = std::min(kBlock, cols - begin);
+  const From* p = row + begin;
+  const std::size_t groups = n / kLanes, left = n % kLanes;
+  if (left == 0) return {p, groups, nullptr};
+  for (std::size_t i = 0; i < kLanes; ++i)
+    scratch.tail[i] =
+        i < left ? value_of<T>(p[groups * kLanes + i]) : -std::numeric_limits<T>::infinity();
+  return {p, groups, scratch.tail};
+}
+template <class T>
+HWY_INLINE Block<T> staged_block(const Source& s, std::size_t row, std::size_t begin,
+                                 const View& view, Scratch<T>& scratch) {
+  const std::size_t n = std::min(kBlock, s.cols - begin);
+  stage(s, row, begin, n, view, scratch.values);
+  return {scratch.values, (n + kLanes - 1) / kLanes, nullptr};
+}
 template <class T>
 HWY_INLINE Block<T> load_block(const Source& s, bool direct, std::size_t row, std::size_t begin,
                                const View& view, Scratch<T>& scratch) {
   const std::size_t n = std::min(kBlock, s.cols - begin);
-  if (direct && !view.limit && view.skip - begin >= n && view.skip_too - begin >= n) {
-    const T* p = static_cast<const T*>(s.data) + offset_of(s, row, begin);
-    const std::size_t groups = n / kLanes, left = n % kLanes;
-    if (left == 0) return {p, groups, nullptr};
-    for (std::size_t i = 0; i < kLanes; ++i)
-      scratch.tail[i] = i < left ? p[groups * kLanes + i] : -std::numeric_limits<T>::infinity();
-    return {p, groups, scratch.tail};
+  if (direct && !view.limit && view.skip - begin >= n && view.skip_too - begin >= n)
+    return direct_block<T>(static_cast<const T*>(s.data) + offset_of(s, row, 0), s.cols, begin,
+                           scratch);
+  return staged_block(s, row, begin, view, scratch);
+}
+
+// body(row's first element of its own type), or body(nullptr of T) for what has to be staged.
+template <class T, class Body>
+HWY_INLINE auto with_elements(const Source& s, std::size_t row, bool staged, const Body& body) {
+  const auto first = [&](auto* p) HWY_ATTR { return body(p + offset_of(s, row, 0)); };
+  if (!staged && is_direct<T>(s)) return first(static_cast<const T*>(s.data));
+  if constexpr (sizeof(T) == 4) {
+    if (!staged && is_direct<bf16>(s)) return first(static_cast<const bf16*>(s.data));
+    if (!staged && is_direct<f16>(s)) return first(static_cast<const f16*>(s.data));
   }
-  stage(s, row, begin, n, view, scratch.values);
-  return {scratch.values, (n + kLanes - 1) / kLanes, nullptr};
+  return body(static_cast<const T*>(nullptr));
 }
 
 // A block's elements in f64, whole groups.

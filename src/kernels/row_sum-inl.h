@@ -27,16 +27,16 @@ HWY_INLINE T max_of_lanes(D d, V v) {
 }
 
 // One group of 16 elements into the running sums: plain in f32 (a block is short), TwoSum in f64.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE void add_group(D d, const hn::TFromD<D>* p, const Pass<hn::TFromD<D>>& pass, V& max,
-                          V* sum, V* low) {
+template <class D, class From, class V = hn::Vec<D>>
+HWY_INLINE void add_group(D d, const From* p, const Exponential<D>& exponential, V* max, V* sum,
+                          V* low) {
   constexpr std::size_t N = hn::MaxLanes(D());
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kLanes / N; ++i) {
-    const auto z = hn::LoadU(d, p + i * N);
-    max = hn::Max(max, z);
+    const auto z = load_vector(d, p + i * N);
+    max[i % 2] = hn::Max(max[i % 2], z);
     V scale;
-    const auto e = exp_parts(d, z, pass, scale);
+    const auto e = exponential(z, scale);
     if constexpr (sizeof(hn::TFromD<D>) == 4) {
       sum[i] = hn::MulAdd(e, scale, sum[i]);
     } else {
@@ -48,48 +48,58 @@ HWY_INLINE void add_group(D d, const hn::TFromD<D>* p, const Pass<hn::TFromD<D>>
   }
 }
 
-// Sums a block into `out` (replaced) and returns its maximum. Even and odd groups go apart, so that
-// at most 8 terms meet in f32.
-template <class T>
-HWY_INLINE T sum_block(const Block<T>& block, const Pass<T>& pass, Lanes& out) {
-  const hn::CappedTag<T, kLanes> d;
-  using V = hn::Vec<decltype(d)>;
-  constexpr std::size_t N = hn::MaxLanes(d), kVectors = kLanes / N;
-  V even[kVectors], odd[kVectors], low[kVectors];
+// Sums a block into `out` (replaced); returns its maxima, lane by lane. Even and odd groups go
+// apart, so that at most 8 terms meet in f32.
+template <class D, class T, class From, class V = hn::Vec<D>>
+HWY_INLINE V sum_block(D d, const Block<T, From>& block, const Exponential<D>& exponential,
+                       Lanes& out) {
+  constexpr std::size_t N = hn::MaxLanes(D()), kVectors = kLanes / N;
+  V even[kVectors], odd[kVectors], low[kVectors], max[2];
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kVectors; ++i) even[i] = odd[i] = low[i] = hn::Zero(d);
-  auto max = hn::Set(d, -std::numeric_limits<T>::infinity());
-  const T* p = block.body;
+  max[0] = max[1] = hn::Set(d, -std::numeric_limits<T>::infinity());
+  const From* p = block.body;
   for (std::size_t g = 0; g + 2 <= block.groups; g += 2, p += 2 * kLanes) {
-    prefetch<2048, 2 * kLanes * sizeof(T)>(p);
-    add_group(d, p, pass, max, even, low);
-    add_group(d, p + kLanes, pass, max, odd, low);
+    prefetch<2048, 2 * kLanes * sizeof(From)>(p);
+    add_group(d, p, exponential, max, even, low);
+    add_group(d, p + kLanes, exponential, max, odd, low);
   }
-  if (block.groups % 2 != 0) add_group(d, p, pass, max, even, low);
+  if (block.groups % 2 != 0) add_group(d, p, exponential, max, even, low);
   if (block.tail != nullptr)  // where it would be as the last of the body's groups
-    add_group(d, block.tail, pass, max, block.groups % 2 == 0 ? even : odd, low);
+    add_group(d, block.tail, exponential, max, block.groups % 2 == 0 ? even : odd, low);
   HWY_ALIGN T evens[kLanes], odds[kLanes], lows[kLanes];
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kVectors; ++i) {
     hn::Store(even[i], d, evens + i * N);
     hn::Store(odd[i], d, odds + i * N);
-    hn::Store(low[i], d, lows + i * N);
+    if (sizeof(T) == 8) hn::Store(low[i], d, lows + i * N);
   }
+#pragma GCC unroll 16
   for (std::size_t i = 0; i < kLanes; ++i) {
-    out.high[i] = double{evens[i]};
-    out.low[i] = double{lows[i]};
-    add_to(out.high[i], out.low[i], double{odds[i]});
+    if constexpr (sizeof(T) == 4) {
+      out.high[i] = double{evens[i]} + double{odds[i]};
+    } else {
+      out.high[i] = evens[i];
+      out.low[i] = lows[i];
+      add_to(out.high[i], out.low[i], odds[i]);
+    }
   }
-  return max_of_lanes(d, max);
+  return hn::Max(max[0], max[1]);
 }
 
-template <class T>
-std::size_t first_equal(const Block<T>& block, std::size_t begin, T value) {
-  for (std::size_t i = 0; i < block.groups * kLanes; ++i)
-    if (block.body[i] == value) return begin + i;
+// The first element of a block that equals `value`; it has one.
+template <class T, class From>
+std::size_t first_equal(const Block<T, From>& block, T value) {
+  const hn::CappedTag<T, kLanes> d;
+  const auto wanted = hn::Set(d, value);
+  const std::size_t body = block.groups * kLanes;
+  for (std::size_t i = 0; i < body; i += hn::Lanes(d)) {
+    const auto found = hn::FindFirstTrue(d, hn::Eq(load_vector(d, block.body + i), wanted));
+    if (found >= 0) return i + static_cast<std::size_t>(found);
+  }
   for (std::size_t i = 0; block.tail != nullptr && i < kLanes; ++i)
-    if (block.tail[i] == value) return begin + block.groups * kLanes + i;
-  return begin;
+    if (block.tail[i] == value) return body + i;
+  return 0;
 }
 
 // What a row comes to: maximum m at index a (the lowest), S = sum over j != a of exp(z_j - m).
@@ -104,64 +114,110 @@ struct RowSum {
   bool ordinary = false;  // false: a NaN, a +inf, or nothing but -inf
 };
 
+// Where the terms of a row are measured from: the largest of its first elements.
+template <class T, class From>
+Origin<T> first_origin(const Block<T, From>& block) {
+  const hn::CappedTag<T, kLanes> d;
+  auto max = hn::Set(d, -std::numeric_limits<T>::infinity());
+  const std::size_t n = std::min<std::size_t>(4, block.groups) * kLanes;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d))
+    max = hn::Max(max, load_vector(d, block.body + i));
+  for (std::size_t i = 0; n == 0 && i < kLanes; i += hn::Lanes(d))
+    max = hn::Max(max, hn::Load(d, block.tail + i));
+  const T reference = max_of_lanes(d, max);
+  return reference < std::numeric_limits<T>::infinity() ? origin_at(reference) : Origin<T>();
+}
+
+// The sums of a row so far: without, and of, the block that holds the maximum.
 template <class T>
-RowSum<T> sum_row(const Source& source, std::size_t row, const View& view) {
-  const bool direct = is_direct<T>(source);
-  Scratch<T> scratch;
-  Lanes others, with_max, lanes;
-  Origin<T> origin;
+struct RunningSum {
+  Lanes others, with_max;
   T max = -std::numeric_limits<T>::infinity();
   std::size_t max_block = 0;
-  for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
-    const Block<T> block = load_block(source, direct, row, begin, view, scratch);
-    if (begin == 0) {
-      T reference = max;
-      const std::size_t n = block.groups == 0 ? 0 : std::min<std::size_t>(4, block.groups) * kLanes;
-      for (std::size_t i = 0; i < n; ++i) reference = std::max(reference, block.body[i]);
-      for (std::size_t i = 0; n == 0 && i < kLanes; ++i)
-        reference = std::max(reference, block.tail[i]);
-      if (reference < std::numeric_limits<T>::infinity()) origin = origin_at(reference);
+  Origin<T> origin;
+
+  // Moves the origin to `reference`, a maximum above its limit.
+  void move_origin(T reference) {
+    const Origin<T> next = origin_at(reference);
+    const double factor = origin_ratio(origin, next);
+    scale_lanes(others, factor);
+    scale_lanes(with_max, factor);
+    origin = next;
+  }
+  void take_maximum(T value, std::size_t begin, const Lanes& block) {
+    add_sums<T>(others, with_max);
+    with_max = block;
+    max = value;
+    max_block = begin;
+  }
+};
+
+// RowSum of the blocks that block_at(begin) gives, of the first `cols` elements;
+// others_at(begin, skip) gives one again without an element.
+template <class T, class BlockAt, class OthersAt>
+HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
+                                const OthersAt& others_at) {
+  const hn::CappedTag<T, kLanes> d;
+  using D = hn::CappedTag<T, kLanes>;
+  RunningSum<T> row;
+  Lanes lanes;
+  row.origin = first_origin(block_at(0));
+  Exponential<D> exponential(Pass<T>(row.origin.c, row.origin.k));
+  for (std::size_t begin = 0; begin < cols; begin += kBlock) {
+    const auto block = block_at(begin);
+    const auto max = sum_block(d, block, exponential, lanes);
+    if (hn::AllFalse(d, hn::Gt(max, hn::Set(d, row.max)))) {
+      add_sums<T>(row.others, lanes);
+      continue;
     }
-    T block_max = sum_block(block, Pass<T>(origin.c, origin.k), lanes);
-    if (block_max > origin.limit) {
+    const T block_max = max_of_lanes(d, max);
+    if (block_max > row.origin.limit) {
       if (block_max == std::numeric_limits<T>::infinity()) return {};
-      const Origin<T> next = origin_at(block_max);
-      const double factor = origin_ratio(origin, next);
-      scale_lanes(others, factor);
-      scale_lanes(with_max, factor);
-      origin = next;
-      block_max = sum_block(block, Pass<T>(origin.c, origin.k), lanes);
+      row.move_origin(block_max);
+      exponential = Exponential<D>(Pass<T>(row.origin.c, row.origin.k));
+      sum_block(d, block, exponential, lanes);
     }
-    if (block_max > max) {
-      add_lanes(others, with_max);
-      with_max = lanes;
-      max = block_max;
-      max_block = begin;
-    } else {
-      add_lanes(others, lanes);
-    }
+    row.take_maximum(block_max, begin, lanes);
   }
   RowSum<T> out;
-  if (!(max > -std::numeric_limits<T>::infinity())) return out;
-  const double u = two_exp_difference(double{max}, double{origin.c}, origin.k);
-  const double rest = fold(others);
-  double s = rest + fold_pair(with_max).minus(u).value();
-  if (!(rest + fold(with_max) >= 0)) return out;  // NaN
-  const Block<T> block = load_block(source, direct, row, max_block, view, scratch);
-  out.a = first_equal(block, max_block, max);
-  if (s < 8 * u) {  // the maximum's own rounding would show: leave it out instead
-    View without = view;
-    (view.skip == kNone ? without.skip : without.skip_too) = out.a;
-    const Block<T> others_of_block = load_block(source, direct, row, max_block, without, scratch);
-    sum_block(others_of_block, Pass<T>(origin.c, origin.k), lanes);
-    s = rest + fold(lanes);
+  if (!(row.max > -std::numeric_limits<T>::infinity())) return out;
+  const double u = two_exp_difference(double{row.max}, double{row.origin.c}, row.origin.k);
+  const double rest = fold_sums<T>(row.others);
+  double s = rest + fold_sums<T>(row.with_max, u);
+  if (!(rest + fold_sums<T>(row.with_max) >= 0)) return out;  // NaN
+  out.a = row.max_block + first_equal(block_at(row.max_block), row.max);
+  if (s < u) {  // the maximum's own rounding would show: leave it out instead
+    sum_block(d, others_at(row.max_block, out.a), exponential, lanes);
+    s = rest + fold_sums<T>(lanes);
   }
-  out.m = double{max};
+  out.m = double{row.max};
   out.S = s / u;
   out.total = u + s;
-  out.origin = origin;
+  out.origin = row.origin;
   out.ordinary = true;
   return out;
+}
+
+template <class T>
+RowSum<T> sum_row(const Source& source, std::size_t row, const View& view) {
+  const bool staged = view.limit || view.skip != kNone;
+  return with_elements<T>(source, row, staged, [&](const auto* p) HWY_ATTR {
+    Scratch<T> scratch;
+    const auto others_at = [&](std::size_t begin, std::size_t skip) HWY_ATTR {
+      View without = view;
+      (view.skip == kNone ? without.skip : without.skip_too) = skip;
+      return staged_block(source, row, begin, without, scratch);
+    };
+    if (p != nullptr)
+      return sum_blocks<T>(
+          source.cols,
+          [&](std::size_t begin) HWY_ATTR { return direct_block(p, source.cols, begin, scratch); },
+          others_at);
+    return sum_blocks<T>(
+        source.cols,
+        [&](std::size_t begin) HWY_ATTR { return staged_block(source, row, begin, view, scratch); },
+        others_at);
+  });
 }
 
 // sum_row; a sum so small that terms may have been lost is taken again against the second maximum.

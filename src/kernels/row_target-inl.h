@@ -104,7 +104,8 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
   return out;
 }
 
-inline void check_target(const Source& target, const TargetSum& sum, double tolerance, Row& row) {
+inline void check_target(const Source& target, const TargetSum& sum, double tolerance,
+                         const Row& row) {
   if (sum.t_min >= 0 && sum.t_max <= 1 && std::fabs(sum.t_sum - 1) <= tolerance) return;
   row.status = Status::target_sum;
   row.bad_value = sum.t_sum;

@@ -7,6 +7,10 @@ namespace crossent::kernels {
 
 enum class Element : std::uint8_t { f32, f64, f16, bf16 };
 
+constexpr std::size_t size_of(Element e) {
+  return e == Element::f64 ? 8 : e == Element::f32 ? 4 : 2;
+}
+
 // A matrix to read: z' = cap tanh(z / temperature / cap), or -inf where masked. Temperature and
 // softcap need f64 arithmetic.
 struct Source {
@@ -50,23 +54,62 @@ enum class Status : std::uint8_t {
   positive,   // a log-probability above 0
 };
 
-// One row: scalars from the door, results from the kernel.
-struct Row {
-  std::size_t index = 0;
-  std::int64_t label = -1;  // ignored with soft targets
-  double weight = 1;        // w
-  double upstream = 1;      // factor on the gradients
-  bool live = true;         // false: not read; loss 0, gradients +0
+constexpr std::size_t kRowsPerCall = 64;  // at most, in one call of a kernel
 
-  double loss = 0, lse = 0;
-  double target_weight = 0;  // sum_j q_j
-  std::int64_t argmax = -1;
-  bool clipped = false;
-  std::size_t bad_column = 0;
-  double bad_value = 0;
-  Status status = Status::ok;
+// One of Rows: its scalars, and references to its results.
+struct Row {
+  std::size_t index;
+  std::int64_t label;  // ignored with soft targets
+  double weight;       // w
+  double upstream;     // factor on the gradients
+  bool live;           // false: not read; loss 0, gradients +0
+
+  double &loss, &lse;
+  double& target_weight;  // sum_j q_j
+  std::int64_t& argmax;
+  bool& clipped;
+  Status& status;
+  std::size_t& bad_column;  // of a status that is not ok
+  double& bad_value;
 };
 
-constexpr std::size_t kRowsPerCall = 64;  // at most, in one call of a kernel
+// Rows first, first + 1, .. of the matrices, as arrays that vectors of rows load and store. The door
+// sets what describes them, init() the results.
+struct Rows {
+  std::size_t first = 0, count = 0;
+  bool all_live = true;
+  bool more = false;  // whether the caller goes on with the rows after these: worth a prefetch
+
+  alignas(64) std::int64_t label[kRowsPerCall];
+  alignas(64) double weight[kRowsPerCall], upstream[kRowsPerCall];
+  bool live[kRowsPerCall];
+
+  alignas(64) double loss[kRowsPerCall], lse[kRowsPerCall], target_weight[kRowsPerCall];
+  alignas(64) std::int64_t argmax[kRowsPerCall];
+  bool clipped[kRowsPerCall];
+  Status status[kRowsPerCall];
+  std::size_t bad_column[kRowsPerCall];
+  double bad_value[kRowsPerCall];
+
+  Row at(std::size_t r) {
+    return {first + r, label[r],      weight[r],        upstream[r], live[r],
+            loss[r],   lse[r],        target_weight[r], argmax[r],   clipped[r],
+            status[r], bad_column[r], bad_value[r]};
+  }
+  // `n` live rows from `begin` without labels, of weight and upstream 1, and their results.
+  void init(std::size_t begin, std::size_t n) {
+    first = begin;
+    count = n;
+    all_live = true;
+    for (std::size_t r = 0; r < n; ++r) {
+      label[r] = argmax[r] = -1;
+      weight[r] = upstream[r] = 1;
+      live[r] = true;
+      loss[r] = lse[r] = target_weight[r] = 0;
+      clipped[r] = false;
+      status[r] = Status::ok;
+    }
+  }
+};
 
 }  // namespace crossent::kernels

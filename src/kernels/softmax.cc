@@ -27,7 +27,7 @@ void write_log_softmax(const SoftmaxTask& task, const Row& row, const RowSum<T>&
 }
 
 template <class T>
-void softmax_row(const SoftmaxTask& task, Row& row, RowSum<T> sum) {
+void softmax_row(const SoftmaxTask& task, const Row& row, RowSum<T> sum) {
   const Source& z = task.logits;
   bool limit = false;
   if (!sum.ordinary) sum = sum_row_near<T>(z, row.index, false);
@@ -55,21 +55,20 @@ void softmax_row(const SoftmaxTask& task, Row& row, RowSum<T> sum) {
 }
 
 template <class T>
-void softmax_rows(const SoftmaxTask& task, Row* rows, std::size_t n) {
-  struct State {
-    RowSum<T> sum;
-  } state[kRowsPerCall];
-  for (std::size_t r = 0; task.logits.cols <= kFewClasses && r < n; r += kBatch)
-    sum_few<T>(task.logits, rows + r, std::min(kBatch, n - r), state + r);
-  for (std::size_t r = 0; r < n; ++r) softmax_row<T>(task, rows[r], state[r].sum);
+void softmax_rows(const SoftmaxTask& task, Rows& rows) {
+  const bool few = task.logits.cols <= kFewClasses;
+  Columns<T> columns;
+  for (std::size_t begin = 0; begin < rows.count; begin += kBatch) {
+    BatchSums<T> sums;
+    HWY_ALIGN std::int64_t argmax[kBatch] = {};
+    if (few) sum_columns(load_columns(task.logits, rows, begin, columns), sums, argmax);
+    for (std::size_t r = 0; r < std::min(kBatch, rows.count - begin); ++r)
+      softmax_row<T>(task, rows.at(begin + r), sums.get(r, argmax[r]));
+  }
 }
 
-void softmax_f32(const SoftmaxTask& task, Row* rows, std::size_t n) {
-  softmax_rows<float>(task, rows, n);
-}
-void softmax_f64(const SoftmaxTask& task, Row* rows, std::size_t n) {
-  softmax_rows<double>(task, rows, n);
-}
+void softmax_f32(const SoftmaxTask& task, Rows& rows) { softmax_rows<float>(task, rows); }
+void softmax_f64(const SoftmaxTask& task, Rows& rows) { softmax_rows<double>(task, rows); }
 
 }  // namespace
 }  // namespace crossent::HWY_NAMESPACE
@@ -80,11 +79,11 @@ namespace crossent {
 HWY_EXPORT(softmax_f32);
 HWY_EXPORT(softmax_f64);
 
-void kernels::softmax_f32(const SoftmaxTask& task, std::span<Row> rows) {
-  HWY_DYNAMIC_DISPATCH(softmax_f32)(task, rows.data(), rows.size());
+void kernels::softmax_f32(const SoftmaxTask& task, Rows& rows) {
+  HWY_DYNAMIC_DISPATCH(softmax_f32)(task, rows);
 }
-void kernels::softmax_f64(const SoftmaxTask& task, std::span<Row> rows) {
-  HWY_DYNAMIC_DISPATCH(softmax_f64)(task, rows.data(), rows.size());
+void kernels::softmax_f64(const SoftmaxTask& task, Rows& rows) {
+  HWY_DYNAMIC_DISPATCH(softmax_f64)(task, rows);
 }
 }  // namespace crossent
 #endif  // HWY_ONCE

@@ -1,18 +1,16 @@
 #pragma once
-#include <span>
-
 #include "kernels/rows.h"
 
 namespace crossent::kernels {
 
 struct SoftmaxTask {
   Source logits;
-  Sink out;  // softmax, or log-softmax; none: only Row::lse
+  Sink out;  // softmax, or log-softmax; none: only Rows::lse
   bool logarithm = false;
 };
 
-// Row::lse (and Row::status) of at most kRowsPerCall rows, and their softmax or log-softmax.
-void softmax_f32(const SoftmaxTask& task, std::span<Row> rows);
-void softmax_f64(const SoftmaxTask& task, std::span<Row> rows);
+// Rows::lse (and Rows::status) of at most kRowsPerCall rows, and their softmax or log-softmax.
+void softmax_f32(const SoftmaxTask& task, Rows& rows);
+void softmax_f64(const SoftmaxTask& task, Rows& rows);
 
 }  // namespace crossent::kernels

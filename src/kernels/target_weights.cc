@@ -12,19 +12,19 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-void weights_rows(const Target& target, std::size_t cols, Row* rows, std::size_t count) {
+void weights_rows(const Target& target, std::size_t cols, Rows& rows) {
   HWY_ALIGN double q[kBlock];
-  for (std::size_t r = 0; r < count; ++r) {
-    if (!rows[r].live) continue;
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    if (!rows.live[r]) continue;
     Lanes weights;
     for (std::size_t begin = 0; begin < cols; begin += kBlock) {
       const std::size_t n = std::min(kBlock, cols - begin);
-      load_plain_target(target, rows[r], begin, n, q);
+      load_plain_target(target, rows.at(r), begin, n, q);
       weigh_target(target, nullptr, begin, n, q);
       for (std::size_t i = 0; i < n; ++i)
         add_to(weights.high[i % kLanes], weights.low[i % kLanes], q[i]);
     }
-    rows[r].target_weight = fold(weights);
+    rows.target_weight[r] = fold(weights);
   }
 }
 
@@ -36,8 +36,8 @@ HWY_AFTER_NAMESPACE();
 namespace crossent {
 HWY_EXPORT(weights_rows);
 
-void kernels::target_weights(const Target& target, std::size_t cols, std::span<Row> rows) {
-  HWY_DYNAMIC_DISPATCH(weights_rows)(target, cols, rows.data(), rows.size());
+void kernels::target_weights(const Target& target, std::size_t cols, Rows& rows) {
+  HWY_DYNAMIC_DISPATCH(weights_rows)(target, cols, rows);
 }
 }  // namespace crossent
 #endif  // HWY_ONCE

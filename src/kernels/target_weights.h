@@ -1,11 +1,9 @@
 #pragma once
-#include <span>
-
 #include "kernels/rows.h"
 
 namespace crossent::kernels {
 
-// sum_j q_j of every row (Row::target_weight), the bits that the cross-entropy kernels find.
-void target_weights(const Target& target, std::size_t cols, std::span<Row> rows);
+// sum_j q_j of every row (Rows::target_weight), the bits that the cross-entropy kernels find.
+void target_weights(const Target& target, std::size_t cols, Rows& rows);
 
 }  // namespace crossent::kernels
