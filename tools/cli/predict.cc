@@ -8,8 +8,10 @@
 #include <numeric>
 #include <utility>
 
+#include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/files.h"
+#include "cli/next_step.h"
 #include "cli/output/json.h"
 #include "cli/output/text.h"
 #include "cli/rows_file.h"
@@ -186,7 +188,8 @@ class PredictVerb : public Verb {
       context.notes.push_back(fmt::format(
           "{} missing or, if words, unknown to the model: filled in as --impute learned",
           counted(filled, "value") + (filled == 1 ? " is" : " are")));
-    report(model, stream, labelled ? std::optional(correct) : std::nullopt, context);
+    if (!labelled) note_left_out(model, stream, kept, context);
+    report(model, stream, labelled ? std::optional(correct) : std::nullopt, kept, context);
     return exit_code::kOk;
   }
 
@@ -232,8 +235,29 @@ class PredictVerb : public Verb {
     }
   }
 
+  // A column that is left out may hold the labels under another name.
+  static void note_left_out(const Model& model, const SampleStream& stream,
+                            const std::vector<std::string>& kept, Context& context) {
+    constexpr std::size_t kShown = 5;
+    std::vector<std::string> left;
+    for (const std::string& name : stream.other_columns())
+      if (std::count(kept.begin(), kept.end(), name) == 0) left.push_back(name);
+    if (left.empty()) return;
+    const auto listed = [kShown](const std::vector<std::string>& names) {
+      std::string out;
+      for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
+        out += (i ? ", " : "") + names[i];
+      return names.size() > kShown ? out + fmt::format(", ... ({} in all)", names.size()) : out;
+    };
+    context.notes.push_back(escape(fmt::format(
+        "without labels: the data do not have {} {} (left out: {}); labels of another name need "
+        "that one, --id keeps other columns",
+        model.multi_label() ? "all of the model's targets" : "the model's target",
+        listed(model.targets), listed(left))));
+  }
+
   void report(const Model& model, const SampleStream& stream, std::optional<std::int64_t> correct,
-              Context& context) const {
+              const std::vector<std::string>& kept, Context& context) const {
     const std::int64_t rows = stream.rows();
     const auto answers =
         model.multi_label() ? rows * static_cast<std::int64_t>(model.columns()) : rows;
@@ -260,8 +284,9 @@ class PredictVerb : public Verb {
       context.out += fmt::format(": {} of {} {}right ({})", grouped(*correct), grouped(answers),
                                  model.multi_label() ? "labels " : "", style.percent(accuracy));
     context.out += ".\n";
-    if (correct && !model.multi_label())
-      context.out += fmt::format("  crossent eval {}\n", escape(output_->text));
+    const auto options = eval_options(model, kept);
+    if (correct && options)
+      context.out += fmt::format("  crossent eval {}{}\n", shell_word(output_->text), *options);
   }
 
   std::vector<Value> files_, id_;

@@ -93,7 +93,7 @@ class TrainRun {
     if (stopped && !s_.checkpoint.empty() && !checkpoint_failure_)
       r.go_on = resume_command(context_.arguments, s_.checkpoint);
     warnings_ = plan_.warnings;
-    std::vector<std::string> more = train_warnings(s_, r);
+    std::vector<std::string> more = train_warnings(s_, plan_, r);
     if (!s_.resume.empty() && !stopped && rows_done_ == 0)
       more.push_back("the run of " + s_.resume +
                      " had ended already: nothing was trained; "
@@ -123,7 +123,7 @@ class TrainRun {
     if (!s_.curves.empty())
       written([&] {
         io::OutputFile file(s_.curves);
-        file.write(svg_curves("Training on " + plan_.source, r.history));
+        file.write(svg_curves("Training on " + plan_.source, round_word(s_), r.history));
         file.commit();
       });
   }

@@ -162,6 +162,10 @@ const char* status_word(TrainStatus status) {
 
 const char* optimizer_word(Optimizer optimizer) { return word_of(kOptimizers, optimizer); }
 
+const char* round_word(const TrainSettings& s) {
+  return s.options.optimizer == Optimizer::lbfgs ? "iteration" : "epoch";
+}
+
 std::string shape_text(const Architecture& a) {
   std::string out = std::to_string(a.inputs);
   for (const std::size_t units : a.hidden) out += "-" + std::to_string(units);
