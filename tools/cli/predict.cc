@@ -140,7 +140,8 @@ class PredictVerb : public Verb {
     o.value("-o,--output", "FILE", output_, "write the predictions there (else stdout)").file =
         true;
     o.repeated("--id", "COLS", id_, "columns of the data to keep beside the predictions");
-    o.value("--target", "FILE", target_, "arrays: the labels, to stand beside the predictions")
+    o.value("--target", "COL|FILE", target_,
+            "where the labels are: columns (as learned from), for arrays a file")
         .file = true;
     o.value("--header", "WHEN", header_, "whether line 1 names the columns").choices = {
         "auto", "yes", "no"};
@@ -154,7 +155,8 @@ class PredictVerb : public Verb {
     options.threads = context.threads;
     options.stop = &stop_requested;
     options.progress = &progress;
-    if (target_) options.targets = {target_->text};
+    if (target_)
+      options.targets = model.multi_label() ? split_commas({*target_}) : std::vector{target_->text};
     if (header_)
       options.header = header_->text == "yes"  ? Header::yes
                        : header_->text == "no" ? Header::no
@@ -250,8 +252,8 @@ class PredictVerb : public Verb {
       return names.size() > kShown ? out + fmt::format(", ... ({} in all)", names.size()) : out;
     };
     context.notes.push_back(escape(fmt::format(
-        "without labels: the data do not have {} {} (left out: {}); labels of another name need "
-        "that one, --id keeps other columns",
+        "without labels: the data do not have {} {} (left out: {}); --target COL reads labels from "
+        "another column, --id COL keeps one",
         model.multi_label() ? "all of the model's targets" : "the model's target",
         listed(model.targets), listed(left))));
   }

@@ -82,6 +82,8 @@ inline bool has_learned(const TrainOutcome& r) { return r.epochs > 0; }
 
 const char* status_word(TrainStatus status);
 const char* optimizer_word(Optimizer optimizer);
+/// Whether these are the columns of arrays and LIBSVM text, which have no names of their own.
+bool has_array_names(std::span<const InputColumn> columns);
 /// What is counted: "epoch", of lbfgs "iteration".
 const char* round_word(const TrainSettings& s);
 /// "64-128-10".

@@ -78,22 +78,25 @@ std::string judgement(const Style& style, const TrainPlan& plan, const TrainOutc
              : fmt::format("{} (On the {} rows.)\n", out, of.rows);
 }
 
-// The lines that predict and score rows with the model, as far as they work as they stand. Labels
-// of arrays are in another file, those of LIBSVM text are taken for numbers unless asked for.
-std::string predict_lines(const TrainSettings& s, const TrainPlan& plan, const std::string& model) {
-  const std::vector<std::string>& targets = plan.schema.targets;
+// Tables have their labels by name, arrays in another file; those of LIBSVM text are taken for
+// numbers unless asked for.
+std::string target_flag(const TrainSettings& s, const Model& schema) {
   const std::vector<std::string>& given = s.samples.targets;
-  const bool table = given == targets;
-  std::string out = fmt::format(
-      "  crossent predict {} DATA{} -o preds.csv\n  crossent eval preds.csv{}", shell_word(model),
-      table           ? ""
-      : given.empty() ? " --target " + shell_word(targets.front())
-                      : " --target LABELS",
-      eval_options(plan.schema).value_or(""));
+  if (given.empty() || (given == schema.targets && has_array_names(schema.inputs)))
+    return " --target " + shell_word(schema.targets.front());
+  return given == schema.targets ? "" : " --target LABELS";
+}
+
+// The lines that predict and score rows with the model, as far as they work as they stand.
+std::string predict_lines(const TrainSettings& s, const TrainPlan& plan, const std::string& model) {
+  const std::string target = target_flag(s, plan.schema);
+  std::string out =
+      fmt::format("  crossent predict {} DATA{} -o preds.csv\n  crossent eval preds.csv{}",
+                  shell_word(model), target, eval_options(plan.schema).value_or(""));
   if (plan.schema.multi_label())
     out += "  # and so on for each label";
-  else if (table)
-    out += fmt::format("  # where DATA have the column {}", escape(targets.front()));
+  else if (target.empty())
+    out += fmt::format("  # where DATA have the column {}", escape(plan.schema.targets.front()));
   return out + "\n";
 }
 
