@@ -313,10 +313,12 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   const double divisor = options_.reduction == Reduction::mean ? result.divisor : 1;
   if (gradient)
     check_gradient_range(kOp, largest_factor(before.largest_weight), upstream, divisor, f32);
-  const Tally after =
-      merge_blocks(rows_per_block(x_.cols), [&](std::size_t begin, std::size_t end, Tally& t) {
-        run_rows(begin, end, divisor, upstream, f32, t);
-      });
+  // Long rows go in pairs and more where there are many: a gradient fetches the row that follows.
+  const std::size_t per_block =
+      std::max(rows_per_block(x_.cols), std::clamp<std::size_t>(rows_ / 64, 1, 8));
+  const Tally after = merge_blocks(per_block, [&](std::size_t begin, std::size_t end, Tally& t) {
+    run_rows(begin, end, divisor, upstream, f32, t);
+  });
   if (after.bad.row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
   if (collect_soft_weight_) result.divisor = total_weight();
   set_sum(result, after.loss.value());

@@ -52,7 +52,7 @@ HWY_INLINE void add_group(D d, const From* p, const Exponential<D>& exponential,
 // apart, so that at most 8 terms meet in f32.
 template <class D, class T, class From, class V = hn::Vec<D>>
 HWY_INLINE V sum_block(D d, const Block<T, From>& block, const Exponential<D>& exponential,
-                       Lanes& out) {
+                       Sums<T>& out) {
   constexpr std::size_t N = hn::MaxLanes(D()), kVectors = kLanes / N;
   V even[kVectors], odd[kVectors], low[kVectors], max[2];
 #pragma GCC unroll 16
@@ -131,7 +131,7 @@ Origin<T> first_origin(const Block<T, From>& block) {
 // The sums of a row so far: without, and of, the block that holds the maximum.
 template <class T>
 struct RunningSum {
-  Lanes others, with_max;
+  Sums<T> others, with_max;
   T max = -std::numeric_limits<T>::infinity();
   std::size_t max_block = 0;
   Origin<T> origin;
@@ -140,12 +140,12 @@ struct RunningSum {
   void move_origin(T reference) {
     const Origin<T> next = origin_at(reference);
     const double factor = origin_ratio(origin, next);
-    scale_lanes(others, factor);
-    scale_lanes(with_max, factor);
+    scale_sums(others, factor);
+    scale_sums(with_max, factor);
     origin = next;
   }
-  void take_maximum(T value, std::size_t begin, const Lanes& block) {
-    add_sums<T>(others, with_max);
+  void take_maximum(T value, std::size_t begin, const Sums<T>& block) {
+    add_sums(others, with_max);
     with_max = block;
     max = value;
     max_block = begin;
@@ -160,14 +160,14 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
   const hn::CappedTag<T, kLanes> d;
   using D = hn::CappedTag<T, kLanes>;
   RunningSum<T> row;
-  Lanes lanes;
+  Sums<T> lanes;
   row.origin = first_origin(block_at(0));
   Exponential<D> exponential(Pass<T>(row.origin.c, row.origin.k));
   for (std::size_t begin = 0; begin < cols; begin += kBlock) {
     const auto block = block_at(begin);
     const auto max = sum_block(d, block, exponential, lanes);
     if (hn::AllFalse(d, hn::Gt(max, hn::Set(d, row.max)))) {
-      add_sums<T>(row.others, lanes);
+      add_sums(row.others, lanes);
       continue;
     }
     const T block_max = max_of_lanes(d, max);
@@ -182,13 +182,13 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
   RowSum<T> out;
   if (!(row.max > -std::numeric_limits<T>::infinity())) return out;
   const double u = two_exp_difference(double{row.max}, double{row.origin.c}, row.origin.k);
-  const double rest = fold_sums<T>(row.others);
-  double s = rest + fold_sums<T>(row.with_max, u);
-  if (!(rest + fold_sums<T>(row.with_max) >= 0)) return out;  // NaN
+  const double rest = fold_sums(row.others);
+  double s = rest + fold_sums(row.with_max, u);
+  if (!(rest + fold_sums(row.with_max) >= 0)) return out;  // NaN
   out.a = row.max_block + first_equal(block_at(row.max_block), row.max);
   if (s < u) {  // the maximum's own rounding would show: leave it out instead
     sum_block(d, others_at(row.max_block, out.a), exponential, lanes);
-    s = rest + fold_sums<T>(lanes);
+    s = rest + fold_sums(lanes);
   }
   out.m = double{row.max};
   out.S = s / u;
