@@ -107,8 +107,8 @@ void TableSamples::plan_targets(const std::vector<std::string>& names) {
 }
 
 void TableSamples::refuse_twice(const std::string& target) const {
-  const std::vector<std::string>& targets_given = request.options.targets;
-  if (std::count(targets_given.begin(), targets_given.end(), target) > 1)
+  const std::vector<std::string>& given = request.options.targets;
+  if (std::count(given.begin(), given.end(), target) > 1)
     refuse("read_samples", "targets", "targets name " + quoted_text(target) + " twice");
 }
 
@@ -159,8 +159,8 @@ void TableSamples::check_given_targets(const std::set<std::string>& features) co
   const std::vector<std::string>& given = request.options.targets;
   if (given.size() != request.schema->targets.size())
     refuse("read_samples", "targets",
-           "targets name " + std::to_string(given.size()) + " columns, but the model has " +
-               std::to_string(request.schema->targets.size()) + " targets");
+           "targets.size() = " + std::to_string(given.size()) + " is not " +
+               std::to_string(request.schema->targets.size()) + ", the number of the model's");
   for (const std::string& target : given) {
     if (features.contains(target))
       refuse("read_samples", "targets",

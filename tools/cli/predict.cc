@@ -17,6 +17,7 @@
 #include "cli/rows_file.h"
 #include "cli/suggest.h"
 #include "cli/train_flags.h"
+#include "cli/train_names.h"
 #include "cli/verb.h"
 #include "cli/watch.h"
 #include "crossent/samples.h"
@@ -132,6 +133,14 @@ void check_kept(const SampleStream& stream, const Model& model, const std::strin
   }
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
+    out += (i ? ", " : "") + names[i];
+  return names.size() > kShown ? out + fmt::format(", ... ({} in all)", names.size()) : out;
+}
+
 class PredictVerb : public Verb {
  public:
   void declare(Options& o) override {
@@ -141,7 +150,7 @@ class PredictVerb : public Verb {
         true;
     o.repeated("--id", "COLS", id_, "columns of the data to keep beside the predictions");
     o.value("--target", "COL|FILE", target_,
-            "where the labels are: columns (as learned from), for arrays a file")
+            "columns of the labels (else named as learned); arrays: their file")
         .file = true;
     o.value("--header", "WHEN", header_, "whether line 1 names the columns").choices = {
         "auto", "yes", "no"};
@@ -151,18 +160,8 @@ class PredictVerb : public Verb {
     check(context);
     const Model model = load();
     Progress progress;
-    SampleOptions options;
-    options.threads = context.threads;
-    options.stop = &stop_requested;
-    options.progress = &progress;
-    if (target_)
-      options.targets = model.multi_label() ? split_commas({*target_}) : std::vector{target_->text};
-    if (header_)
-      options.header = header_->text == "yes"  ? Header::yes
-                       : header_->text == "no" ? Header::no
-                                               : Header::automatic;
     const std::string& data = files_[1].text;
-    SampleStream stream(data, model, options);
+    SampleStream stream(data, model, sample_options(model, context, &progress));
     const std::vector<std::string> kept = split_commas(id_);
     check_kept(stream, model, data, kept);
     const bool labelled = stream.has_targets();
@@ -181,15 +180,9 @@ class PredictVerb : public Verb {
     }
     if (!complete) throw Interrupted();
     file.commit();
-    std::int64_t correct = 0, filled = 0;
-    for (const Predictor& p : predictors) {
-      correct += p.correct;
-      filled += p.filled;
-    }
-    if (filled > 0)
-      context.notes.push_back(fmt::format(
-          "{} missing or, if words, unknown to the model: filled in as --impute learned",
-          counted(filled, "value") + (filled == 1 ? " is" : " are")));
+    std::int64_t correct = 0;
+    for (const Predictor& p : predictors) correct += p.correct;
+    note_filled(predictors, context);
     if (!labelled) note_left_out(model, stream, kept, context);
     report(model, stream, labelled ? std::optional(correct) : std::nullopt, kept, context);
     return exit_code::kOk;
@@ -215,6 +208,30 @@ class PredictVerb : public Verb {
                        "write the predictions to another file");
   }
 
+  SampleOptions sample_options(const Model& model, const Context& context,
+                               Progress* progress) const {
+    SampleOptions options;
+    options.threads = context.threads;
+    options.stop = &stop_requested;
+    options.progress = progress;
+    options.targets = targets_of(model);
+    for (const Word<Header>& word : kHeaders)
+      if (header_ && header_->text == word.text) options.header = word.value;
+    return options;
+  }
+
+  std::vector<std::string> targets_of(const Model& model) const {
+    if (!target_) return {};
+    if (!model.multi_label()) return {target_->text};
+    const std::vector<std::string> names = split_commas({*target_});
+    if (names.size() != model.targets.size())
+      throw UsageError(fmt::format("--target names {} for the {} targets of the model",
+                                   counted(static_cast<std::int64_t>(names.size()), "column"),
+                                   model.targets.size()),
+                       "the columns of " + listed(model.targets) + ", in this order");
+    return names;
+  }
+
   // The arguments in the other order are a slip that the file itself shows.
   Model load() const {
     const std::string &model = files_[0].text, &data = files_[1].text;
@@ -237,20 +254,22 @@ class PredictVerb : public Verb {
     }
   }
 
+  static void note_filled(const std::vector<Predictor>& predictors, Context& context) {
+    std::int64_t filled = 0;
+    for (const Predictor& p : predictors) filled += p.filled;
+    if (filled > 0)
+      context.notes.push_back(fmt::format(
+          "{} missing or, if words, unknown to the model: filled in as --impute learned",
+          counted(filled, "value") + (filled == 1 ? " is" : " are")));
+  }
+
   // A column that is left out may hold the labels under another name.
   static void note_left_out(const Model& model, const SampleStream& stream,
                             const std::vector<std::string>& kept, Context& context) {
-    constexpr std::size_t kShown = 5;
     std::vector<std::string> left;
     for (const std::string& name : stream.other_columns())
       if (std::count(kept.begin(), kept.end(), name) == 0) left.push_back(name);
     if (left.empty()) return;
-    const auto listed = [kShown](const std::vector<std::string>& names) {
-      std::string out;
-      for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
-        out += (i ? ", " : "") + names[i];
-      return names.size() > kShown ? out + fmt::format(", ... ({} in all)", names.size()) : out;
-    };
     context.notes.push_back(escape(fmt::format(
         "without labels: the data do not have {} {} (left out: {}); --target COL reads labels from "
         "another column, --id COL keeps one",

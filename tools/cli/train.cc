@@ -222,9 +222,9 @@ VerbInfo train_verb() {
       "Trains softmax regression (no --hidden) or a fully connected network on a table, NPY, IDX "
       "or "
       "LIBSVM file by back-propagation, and follows loss and accuracy on the rows it learns from "
-      "and on those held out. Columns of words become one feature for each word of these rows. The "
-      "same options "
-      "and seed give the same bits, whatever the number of threads. Ctrl-C ends it after the step "
+      "and on those held out. Columns of words become one feature for each word that the rows to "
+      "learn from have. The same options and seed give the same bits, whatever the number of "
+      "threads. Ctrl-C ends it after the step "
       "at hand: checkpoint and model are written, and --resume goes on to the same bits.",
       {},
       {{"crossent train iris.csv --target label --optimizer lbfgs --l2 0.01 -o iris.crossent",
