@@ -112,7 +112,7 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
     sum_columns(columns, batch.sums, argmax);
     std::copy_n(argmax, n, rows.argmax + begin);
   }
-  const std::uint32_t all = (1u << n) - 1;
+  const std::uint32_t all = static_cast<std::uint32_t>((1ull << n) - 1);
   const bool ordinary = few && rows.all_live && (batch.sums.ordinary & all) == all;
   const bool plain = ordinary && task.target.one_term() && task.target.class_weight == nullptr;
   if (plain) find_targets(rows, begin, n, columns, batch);

@@ -98,20 +98,27 @@ HWY_ALIGN constexpr float kEighths[16] = {
     0x1.ae89fap+1f, 0x1.d5818ep+1f, 0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f,
     0x1.6a09e6p+1f, 0x1.8ace54p+1f, 0x1.ae89fap+1f, 0x1.d5818ep+1f};
 
-// table[bits mod 8] of each lane.
+// The eighths as a vector where an instruction looks lanes up, else 1; both times `factor`.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V eighths(D d, float factor) {
+  V table = hn::Set(d, 1.0f);
+  if constexpr (HWY_TARGET <= HWY_AVX2 && hn::MaxLanes(D()) >= 8) table = hn::Load(d, kEighths);
+  return hn::Mul(table, hn::Set(d, factor));
+}
+
+// The factor of eighths() times kEighths[bits mod 8] of each lane.
 template <class D, class V = hn::Vec<D>, class VU>
 HWY_INLINE V lookup_eighth(D d, V table, VU bits) {
 #if HWY_TARGET <= HWY_AVX2
   if constexpr (hn::MaxLanes(D()) >= 8)  // the instruction ignores the higher bits
     return hn::TableLookupLanes(table, decltype(hn::IndicesFromVec(d, bits)){bits.raw});
 #endif
-  (void)table;
   const hn::RebindToUnsigned<D> du;
   HWY_ALIGN std::uint32_t index[hn::MaxLanes(D())];
   HWY_ALIGN float value[hn::MaxLanes(D())];
   hn::Store(bits, du, index);
   for (std::size_t i = 0; i < hn::Lanes(d); ++i) value[i] = kEighths[index[i] % 8];
-  return hn::Load(d, value);
+  return hn::Mul(table, hn::Load(d, value));
 }
 
 // ln 2 in two parts: n * high + rest is exact (fused), or exact as a product (not fused).
@@ -153,16 +160,20 @@ struct Exponential {
   using T = hn::TFromD<D>;
   V c, magic, lo, table;
 
-  HWY_INLINE explicit Exponential(const Pass<T>& pass)
-      : Exponential(hn::Set(D(), pass.c), hn::Set(D(), pass.magic), hn::Set(D(), pass.lo)) {}
-  HWY_INLINE Exponential(V c_, V magic_, V lo_) : c(c_), magic(magic_), lo(lo_) {
-    if constexpr (sizeof(T) == 4 && hn::MaxLanes(D()) >= 8)
-      table = hn::Load(D(), kEighths);
+  // f32: all results times `factor`.
+  HWY_INLINE explicit Exponential(const Pass<T>& pass, T factor = 1)
+      : Exponential(hn::Set(D(), pass.c), hn::Set(D(), pass.magic), hn::Set(D(), pass.lo), factor) {
+  }
+  HWY_INLINE Exponential(V c_, V magic_, V lo_, T factor = 1) : c(c_), magic(magic_), lo(lo_) {
+    if constexpr (sizeof(T) == 4)
+      table = eighths(D(), factor);
     else
       table = hn::Zero(D());
   }
 
-  HWY_INLINE V operator()(V z, V& scale) const {
+  // `times` multiplies p by another factor, before its last rounding.
+  template <class Times>
+  HWY_INLINE V operator()(V z, V& scale, const Times& times) const {
     constexpr D d;
     constexpr T kSteps = Format<T>::kSteps;
     const hn::RebindToUnsigned<D> du;
@@ -174,14 +185,17 @@ struct Exponential {
     const auto bits = hn::BitCast(du, t);
     if constexpr (sizeof(T) == 8) {
       scale = hn::BitCast(d, hn::ShiftLeft<52>(bits));
-      return two_exp(d, r);
+      return times(two_exp(d, r));
     } else {
       scale =
           hn::BitCast(d, hn::And(hn::ShiftLeft<20>(bits), hn::Set(du, std::uint32_t{0xff800000})));
-      const auto eighth = lookup_eighth(d, table, bits);
+      const auto eighth = times(lookup_eighth(d, table, bits));
       const auto q = hn::MulAdd(r, hn::Set(d, 0x1.555658p-3f), hn::Set(d, 0x1.000876p-1f));
       return hn::MulAdd(hn::Mul(eighth, r), hn::MulAdd(q, r, hn::Set(d, 1.0f)), eighth);
     }
+  }
+  HWY_INLINE V operator()(V z, V& scale) const {
+    return (*this)(z, scale, [](V v) HWY_ATTR { return v; });
   }
 };
 

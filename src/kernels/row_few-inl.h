@@ -176,8 +176,9 @@ void scale_columns(const BatchScaling<T>& scaling, const T* c, const ColumnsView
                                      hn::Load(d, scaling.lo + r));
     for (std::size_t j = 0; j < z.cols; ++j) {
       auto scale = hn::Zero(d);
-      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale);
-      hn::Store(hn::MulAdd(hn::Mul(e, two), scale, hn::Zero(d)), d, out.at + j * kBatch + r);
+      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale,
+                                 [&](auto v) HWY_ATTR { return hn::Mul(v, two); });
+      hn::Store(hn::MulAdd(e, scale, hn::Zero(d)), d, out.at + j * kBatch + r);
     }
   }
 }

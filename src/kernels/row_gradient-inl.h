@@ -77,15 +77,16 @@ HWY_INLINE void exponentials(const Block<T, From>& block, const Scaling<T>& scal
                              std::size_t ahead, To* out) {
   const hn::CappedTag<T, kLanes> d;
   constexpr std::size_t N = hn::MaxLanes(d);
-  const Exponential<hn::CappedTag<T, kLanes>> exponential(scaling.pass);
-  const auto two = hn::Set(d, scaling.two);
+  const Exponential<hn::CappedTag<T, kLanes>> exponential(scaling.pass, scaling.two);
   const auto put_group = [&](const auto* from, To* to) HWY_ATTR {
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < kLanes; i += N) {
       auto scale = hn::Zero(d);
-      const auto p = exponential(load_vector(d, from + i), scale);
+      const auto p = exponential(load_vector(d, from + i), scale, [&](auto v) HWY_ATTR {
+        return sizeof(T) == 4 ? v : hn::Mul(v, hn::Set(d, scaling.two));
+      });
       // + 0: a negative factor gives +0 too
-      store_vector(d, hn::MulAdd(hn::Mul(p, two), scale, hn::Zero(d)), to + i);
+      store_vector(d, hn::MulAdd(p, scale, hn::Zero(d)), to + i);
     }
   };
   std::size_t g = 0;

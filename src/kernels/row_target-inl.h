@@ -67,7 +67,7 @@ struct TargetSum {
   double t_sum = 0, t_min = 0, t_max = 0;
 };
 
-// One term a lane into sums of f64: plain for f32 results, TwoSum for f64.
+// A term a lane into sums of f64: plain for f32 results, TwoSum for f64.
 template <class T, class D, class V = hn::Vec<D>>
 HWY_INLINE void add_term(D d, V term, double* high, double* low) {
   const auto before = hn::Load(d, high), sum = hn::Add(before, term);
@@ -118,7 +118,7 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
                                           hn::Mul(weight, hn::Sub(max, hn::Load(d, z + i))));
       largest = hn::Max(largest, gap);
       add_term<T>(d, gap, gaps.high + lane, gaps.low + lane);
-      add_term<T>(d, weight, weights.high + lane, weights.low + lane);
+      add_term<double>(d, weight, weights.high + lane, weights.low + lane);
     }
   }
   const double largest_gap = hn::GetLane(hn::MaxOfLanes(d, largest));
