@@ -109,7 +109,7 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
   if (few) {
     columns = load_columns(task.logits, rows, begin, buffer);
     HWY_ALIGN std::int64_t argmax[kBatch];
-    sum_columns(columns, batch.sums, argmax);
+    sum_columns(columns, n, batch.sums, argmax);
     std::copy_n(argmax, n, rows.argmax + begin);
   }
   const std::uint32_t all = static_cast<std::uint32_t>((1ull << n) - 1);

@@ -100,11 +100,12 @@ void write_target_gradient(const CrossEntropyTask& task, const Row& row, const B
 // GradientScalars and the elements of the maxima of a batch, as vectors.
 template <class T>
 HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std::size_t begin,
-                            const Batch<T>& batch, BatchScaling<T>& scaling, double* at_max) {
+                            std::size_t n, const Batch<T>& batch, BatchScaling<T>& scaling,
+                            double* at_max) {
   const hn::CappedTag<double, kBatch> d;
   const hn::RebindToSigned<decltype(d)> di;
   const auto zeta = hn::Set(d, 2 * task.z_loss);
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     const std::size_t i = begin + r;
     const auto load = [&](const double* p) HWY_ATTR { return hn::LoadU(d, p); };
     const auto weight = load(rows.weight + i), upstream = load(rows.upstream + i);
@@ -133,8 +134,8 @@ void write_gradients_few(const CrossEntropyTask& task, const Rows& rows, std::si
   BatchScaling<T> scaling;
   HWY_ALIGN double at_max[kBatch];
   bool together[kBatch] = {};
-  scale_batch(task, rows, begin, batch, scaling, at_max);
-  scale_columns(scaling, batch.sums.c, z, columns);
+  scale_batch(task, rows, begin, n, batch, scaling, at_max);
+  scale_columns(scaling, batch.sums.c, z, n, columns);
   for (std::size_t r = 0; r < n; ++r) {
     const std::size_t i = begin + r;
     together[r] = rows.live[i] && rows.status[i] == Status::ok && !batch.limit[r];

@@ -78,14 +78,14 @@ HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
   return high;
 }
 
-// The sums of kBatch rows; a lane that needs a closer look is left not ordinary.
+// The sums of n rows, at least; a lane that needs a closer look is left not ordinary.
 template <class T>
-void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argmax) {
+void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std::int64_t* argmax) {
   using D = hn::CappedTag<T, kBatch>;
   using F = Format<T>;
   const D d;
   HWY_ALIGN T m[kBatch], a[kBatch], highs[kBatch], lows[kBatch];
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     auto index = hn::Zero(d), low = hn::Zero(d);
     const auto max = max_of_column(d, z, r);
     const auto far = hn::Ge(hn::Abs(max), hn::Set(d, F::kFar));
@@ -109,10 +109,10 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
   const auto wide = [&](const T* p) HWY_ATTR { return load_vector_f64(df, p); };
   const auto least = hn::Set(df, z.cols == 1 ? 0 : F::kTiny);
   const auto infinity = hn::Set(df, std::numeric_limits<double>::infinity());
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(df)) {
-    const auto max = wide(m + r), n = wide(out.k + r);
-    auto v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
-    v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kLow), v);
+  for (std::size_t r = 0; r < n; r += hn::Lanes(df)) {
+    const auto max = wide(m + r), k = wide(out.k + r);
+    auto v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
+    v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kLow), v);
     const auto u = sizeof(T) == 4 ? short_two_exp(df, v) : two_exp(df, v);  // 2 exp(m - c) 2^-k
     const auto s = hn::Add(wide(highs + r), wide(lows + r));
     const auto S = hn::Div(s, u);
@@ -167,10 +167,10 @@ HWY_INLINE void scale_vector(D df, V alpha, const BatchSums<T>& sums, std::size_
 // The elements alpha p_j of a batch.
 template <class T>
 void scale_columns(const BatchScaling<T>& scaling, const T* c, const ColumnsView<T>& z,
-                   Columns<T>& out) {
+                   std::size_t n, Columns<T>& out) {
   using D = hn::CappedTag<T, kBatch>;
   const D d;
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     const auto two = hn::Load(d, scaling.two + r);
     const Exponential<D> exponential(hn::Load(d, c + r), hn::Load(d, scaling.magic + r),
                                      hn::Load(d, scaling.lo + r));

@@ -61,8 +61,9 @@ void softmax_rows(const SoftmaxTask& task, Rows& rows) {
   for (std::size_t begin = 0; begin < rows.count; begin += kBatch) {
     BatchSums<T> sums;
     HWY_ALIGN std::int64_t argmax[kBatch] = {};
-    if (few) sum_columns(load_columns(task.logits, rows, begin, columns), sums, argmax);
-    for (std::size_t r = 0; r < std::min(kBatch, rows.count - begin); ++r)
+    const std::size_t n = std::min(kBatch, rows.count - begin);
+    if (few) sum_columns(load_columns(task.logits, rows, begin, columns), n, sums, argmax);
+    for (std::size_t r = 0; r < n; ++r)
       softmax_row<T>(task, rows.at(begin + r), sums.get(r, argmax[r]));
   }
 }
