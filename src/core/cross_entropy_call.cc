@@ -247,7 +247,10 @@ void Call::describe(std::size_t begin, std::size_t n, double divisor, const Real
   if (!is_soft()) label_.copy(begin, {rows.label, n});
   if (may_be_dead_)
     for (std::size_t r = 0; r < n; ++r)
-      if (!is_live(begin + r)) rows.live[r] = rows.all_live = false;
+      if (!is_live(begin + r)) {
+        rows.live[r] = rows.all_live = false;
+        rows.label[r] = 0;  // kernels may look at its class
+      }
   if (!options_.row_weight.empty() || weight_rows_)
     for (std::size_t r = 0; r < n; ++r)
       if (rows.live[r]) rows.weight[r] = row_weight(begin + r, rows.label[r]);

@@ -138,8 +138,12 @@ void write_gradients_few(const CrossEntropyTask& task, const Rows& rows, std::si
   scale_columns(scaling, batch.sums.c, z, n, columns);
   for (std::size_t r = 0; r < n; ++r) {
     const std::size_t i = begin + r;
-    together[r] = rows.live[i] && rows.status[i] == Status::ok && !batch.limit[r];
+    together[r] = rows.status[i] == Status::ok && !batch.limit[r];
     if (!together[r]) continue;
+    if (!rows.live[i]) {
+      for (std::size_t j = 0; j < z.cols; ++j) columns.at[j * kBatch + r] = 0;
+      continue;
+    }
     const auto a = static_cast<std::size_t>(rows.argmax[i]);
     const auto y = static_cast<std::size_t>(rows.label[i]);
     T& at_label = columns.at[y * kBatch + r];
@@ -156,7 +160,8 @@ void write_one_by_one(const CrossEntropyTask& task, const Row& row, const Batch<
   const bool bad = row.status != Status::ok;
   if (!row.live || bad) {
     const double value = bad ? kNaN : 0;
-    if (task.gradient.data != nullptr) fill(task.gradient, row.index, task.logits.cols, value);
+    if (task.gradient.data != nullptr && (bad || !done_together))
+      fill(task.gradient, row.index, task.logits.cols, value);
     if (task.target_gradient.data != nullptr)
       fill(task.target_gradient, row.index, task.logits.cols, value);
     return;

@@ -26,6 +26,33 @@ struct Columns {
   HWY_ALIGN T at[kFewClasses * kBatch];
 };
 
+// The columns of a call, where the matrix has rows side by side: copied a few cache lines at a time,
+// because the lines of a batch often share a set of the caches.
+template <class T>
+struct CallColumns {
+  bool filled = false;
+  HWY_ALIGN T at[kFewClasses * kRowsPerCall];
+
+  template <class From>
+  void fill(const Source& s, std::size_t first, std::size_t count) {
+    const hn::CappedTag<T, kBatch> d;
+    for (std::size_t j = 0; j < s.cols; ++j) {
+      const From* from = static_cast<const From*>(s.data) + offset_of(s, first, j);
+      for (std::size_t r = 0; r < count; r += hn::Lanes(d))
+        hn::Store(load_vector(d, from + r), d, at + j * kRowsPerCall + r);
+    }
+    filled = true;
+  }
+  CallColumns(const Source& s, const Rows& rows) {
+    if (s.cols > kFewClasses || s.row_stride != 1 || rows.count % kBatch != 0) return;
+    if (is_plain<T>(s)) fill<T>(s, rows.first, rows.count);
+    if constexpr (sizeof(T) == 4) {
+      if (is_plain<bf16>(s)) fill<bf16>(s, rows.first, rows.count);
+      if (is_plain<f16>(s)) fill<f16>(s, rows.first, rows.count);
+    }
+  }
+};
+
 // Columns of kBatch rows: a buffer's, or the matrix's own where rows lie side by side.
 template <class T>
 struct ColumnsView {
@@ -149,29 +176,28 @@ HWY_INLINE void copy_row(const Source& s, std::size_t row, T* HWY_RESTRICT out) 
   });
 }
 
-// The rows of a batch, those that are not live left out (their lanes are 0): in `out`, unless the
-// matrix itself has them as columns.
+// The rows of a batch, in `out` unless the call's columns hold them. Rows that are not live count for
+// nothing: their lanes hold anything.
 template <class T>
-ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin, Columns<T>& out) {
+ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin,
+                            const CallColumns<T>& call, Columns<T>& out) {
+  if (call.filled) return {call.at + begin, kRowsPerCall, s.cols};
   const std::size_t n = std::min(kBatch, rows.count - begin), index = rows.first + begin;
-  const bool whole = rows.all_live && n == kBatch;
-  const ColumnsView<T> view{out.at, kBatch, s.cols};
-  const T* at = static_cast<const T*>(s.data) + (is_plain<T>(s) ? offset_of(s, index, 0) : 0);
-  if (whole && is_plain<T>(s) && s.row_stride == 1) return {at, s.col_stride, s.cols};
   HWY_ALIGN T copy[kBatch * kFewClasses];
-  std::ptrdiff_t stride = s.row_stride;
-  std::size_t ahead =
-      static_cast<std::size_t>(kBatch * static_cast<std::size_t>(stride) * sizeof(T));
-  if (!whole || !is_direct<T>(s)) {
+  const T* at = copy;
+  std::ptrdiff_t stride = kFewClasses;
+  std::size_t ahead = 0;
+  if (n == kBatch && is_direct<T>(s)) {
+    at = static_cast<const T*>(s.data) + offset_of(s, index, 0);
+    stride = s.row_stride;
+    ahead = kBatch * static_cast<std::size_t>(stride) * sizeof(T);
+  } else {
     for (std::size_t r = 0; r < kBatch; ++r) {
       if (r < n && rows.live[begin + r])
         copy_row(s, index + r, copy + r * kFewClasses);
       else
         std::fill_n(copy + r * kFewClasses, s.cols, T{0});
     }
-    at = copy;
-    stride = kFewClasses;
-    ahead = 0;
   }
   for_each_tile<T>(s.cols, [&](std::size_t j) HWY_ATTR {
     fetch_ahead<kBatch * 16>(at + j * kBatch, ahead);
@@ -181,7 +207,7 @@ ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin
     for (std::size_t r = 0; r < kBatch; ++r)
       out.at[j * kBatch + r] =
           at[static_cast<std::ptrdiff_t>(r) * stride + static_cast<std::ptrdiff_t>(j)];
-  return view;
+  return {out.at, kBatch, s.cols};
 }
 
 // Columns into the rows of the sink that `wanted` names.
