@@ -7,13 +7,17 @@
 #include <cstdint>
 #include <exception>
 
+#include "kernels/rows.h"
+
 // Fixed blocks of rows: the only threads of the row operations, and sums that do not depend on
 // them.
 namespace crossent::core {
 
-/// Rows dealt out together: about 16k elements, whatever the number of threads.
+/// Rows dealt out together: about 16k elements, whatever the number of threads; whole calls of a
+/// kernel, or at least whole batches of rows, where that many fit.
 inline std::size_t rows_per_block(std::size_t cols) {
-  return std::clamp<std::size_t>(16384 / std::max<std::size_t>(cols, 1), 1, 1024);
+  const std::size_t rows = std::clamp<std::size_t>(16384 / std::max<std::size_t>(cols, 1), 1, 1024);
+  return rows < 16 ? rows : rows < kernels::kRowsPerCall ? 16 : rows - rows % kernels::kRowsPerCall;
 }
 
 /// Calls body(block, begin, end) for every block of rows, in parallel when there is work for it.
