@@ -10,7 +10,7 @@
 #include "hwy/highway.h"
 #include "kernels/cross_entropy.h"
 // After highway.h.
-#include "kernels/cross_entropy_gradient-inl.h"
+#include "kernels/few_gradient-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {

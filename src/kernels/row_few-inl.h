@@ -129,60 +129,6 @@ void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std:
   }
 }
 
-// A batch's factors of the exponentials, as vectors.
-template <class T>
-struct BatchScaling {
-  HWY_ALIGN T two[kBatch], magic[kBatch], lo[kBatch];
-};
-
-// Scaling of alpha / total for a vector of rows.
-template <class D, class T, class V = hn::Vec<D>>
-HWY_INLINE void scale_vector(D df, V alpha, const BatchSums<T>& sums, std::size_t r,
-                             BatchScaling<T>& out) {
-  using F = Format<T>;
-  const hn::Rebind<T, D> d;
-  const hn::RebindToUnsigned<D> du;
-  const auto narrow = [&](V v) HWY_ATTR {
-    if constexpr (sizeof(T) == 8)
-      return v;
-    else
-      return hn::DemoteTo(d, v);
-  };
-  const auto W = hn::BitCast(du, hn::Div(alpha, hn::Load(df, sums.total + r)));
-  const auto exponent = hn::Set(du, 0x7ffull << 52), one = hn::Set(du, 1023ull << 52);
-  const auto biased = hn::And(W, exponent);
-  const auto two = hn::BitCast(df, hn::Or(hn::AndNot(exponent, W), one));
-  const auto zero = hn::Eq(hn::BitCast(df, biased), hn::Zero(df));
-  hn::Store(narrow(hn::IfThenZeroElse(zero, two)), d, out.two + r);
-  // The integer under the mantissa of 2^52, which is then taken away with the bias.
-  const auto integer = hn::Or(hn::ShiftRight<52>(biased), hn::Set(du, 0x4330000000000000u));
-  const auto w = hn::Sub(hn::BitCast(df, integer), hn::Set(df, 0x1p52 + 1023));
-  const auto k = hn::Sub(load_vector_f64(df, sums.k + r), w);
-  const auto down = hn::Sub(k, hn::Set(df, F::kBias));
-  hn::Store(narrow(hn::NegMulAdd(down, hn::Set(df, F::kSteps), hn::Set(df, F::kMagic))), d,
-            out.magic + r);
-  hn::Store(narrow(hn::Mul(down, hn::Set(df, 0.6931471805599453))), d, out.lo + r);
-}
-
-// The elements alpha p_j of a batch.
-template <class T>
-void scale_columns(const BatchScaling<T>& scaling, const T* c, const ColumnsView<T>& z,
-                   std::size_t n, Columns<T>& out) {
-  using D = hn::CappedTag<T, kBatch>;
-  const D d;
-  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
-    const auto two = hn::Load(d, scaling.two + r);
-    const Exponential<D> exponential(hn::Load(d, c + r), hn::Load(d, scaling.magic + r),
-                                     hn::Load(d, scaling.lo + r));
-    for (std::size_t j = 0; j < z.cols; ++j) {
-      auto scale = hn::Zero(d);
-      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale,
-                                 [&](auto v) HWY_ATTR { return hn::Mul(v, two); });
-      hn::Store(hn::MulAdd(e, scale, hn::Zero(d)), d, out.at + j * kBatch + r);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace crossent::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
