@@ -114,13 +114,11 @@ void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std:
     auto v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
     v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kLow), v);
     const auto u = sizeof(T) == 4 ? short_two_exp(df, v) : two_exp(df, v);  // 2 exp(m - c) 2^-k
-    auto s = hn::Add(wide(highs + r), wide(lows + r));
-    if constexpr (kMayLackLow<T>)
-      s = hn::NegMulAdd(hn::Mul(s, k), hn::Set(df, double{Ln2<T>::kLow}), s);
-    const auto S = hn::Div(s, u);
+    const auto s = hn::Add(wide(highs + r), wide(lows + r));
+    const auto S = made_good<T>(df, hn::Div(s, u), k);
     hn::Store(max, df, out.m + r);
     hn::Store(S, df, out.S + r);
-    hn::Store(hn::Add(u, s), df, out.total + r);
+    hn::Store(hn::MulAdd(S, u, u), df, out.total + r);
     const auto ordinary = hn::And(hn::Lt(hn::Abs(max), infinity), hn::Ge(S, least));
     std::uint8_t bits[8];
     hn::StoreMaskBits(df, ordinary, bits);

@@ -41,8 +41,8 @@ struct Ln2<double> {
 #endif
 };
 
-// f32 sums may leave out what kLow adds to a reduction of z = n ln 2 + r: exp(-n kLow) of each term.
-// Those that count lie near the maximum: its n makes up for all but 1.2 units of 2^-23.
+// f32 sums may leave out what kLow adds to a reduction of z = n ln 2 + r, exp(-n kLow) of each term:
+// the terms that count lie near each other, and their n makes up for it (made_good).
 template <class T>
 constexpr bool kMayLackLow = HWY_NATIVE_FMA && sizeof(T) == 4;
 
@@ -106,11 +106,23 @@ HWY_INLINE V short_two_exp(D d, V r) {
                     2.0 / 40320, 2.0 / 362880);
 }
 
-// What sums of terms that lack kLow are multiplied with; x: the maximum, less c.
-template <class T>
-HWY_INLINE double made_good(double x) {
-  if constexpr (!kMayLackLow<T>) return 1;
-  return 1 - nearest(x * 1.4426950408889634) * Ln2<T>::kLow;
+// The exponent of a positive normal x; -1023 of 0.
+template <class D, class V>
+HWY_INLINE V exponent_of(D d, V x) {
+  const hn::RebindToUnsigned<D> du;
+  // The integer under the mantissa of 2^52, which is then taken away with the bias.
+  const auto biased = hn::And(hn::ShiftRight<52>(hn::BitCast(du, x)), hn::Set(du, 0x7ffu));
+  const auto integer = hn::Or(biased, hn::Set(du, 0x4330000000000000u));
+  return hn::Sub(hn::BitCast(d, integer), hn::Set(d, 0x1p52 + 1023));
+}
+
+// S, a sum of terms that lack kLow over the maximum's own, which has it; n: of the maximum. The
+// terms that make S up lie log2 S below it.
+template <class T, class D, class V>
+HWY_INLINE V made_good(D d, V S, V n) {
+  if constexpr (!kMayLackLow<T>) return S;
+  const auto down = hn::Min(exponent_of(d, S), hn::Zero(d));
+  return hn::NegMulAdd(hn::Mul(S, hn::Add(n, down)), hn::Set(d, double{Ln2<T>::kLow}), S);
 }
 
 // p 2^e

@@ -81,18 +81,22 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
   RowSum<T> out;
   if (!(row.max > -std::numeric_limits<T>::infinity())) return out;
   const double u = two_exp_difference(double{row.max}, double{row.origin.c}, row.origin.k);
-  const double good = made_good<T>(double{row.max} - double{row.origin.c});
-  const double rest = good * fold_sums(row.others), with_max = good * fold_sums(row.with_max);
+  const double rest = fold_sums(row.others), with_max = fold_sums(row.with_max);
   if (!(rest + with_max >= 0)) return out;  // NaN
-  double s = rest + (sizeof(T) == 4 ? with_max - u : fold_sums(row.with_max, u));
+  const hn::CappedTag<double, 1> one;
+  const auto n = nearest((double{row.max} - double{row.origin.c}) * 1.4426950408889634);
+  const auto good = [&](double sum) HWY_ATTR {
+    return hn::GetLane(made_good<T>(one, hn::Set(one, sum), hn::Set(one, n)));
+  };
+  out.S =
+      sizeof(T) == 4 ? good((rest + with_max) / u) - 1 : (rest + fold_sums(row.with_max, u)) / u;
   out.a = row.max_block + first_equal(block_at(row.max_block), row.max);
-  if (s < u) {  // the maximum's own rounding would show: leave it out instead
+  if (out.S < 1) {  // the maximum's own rounding would show: leave it out instead
     sum_block(d, others_at(row.max_block, out.a), exponential, lanes);
-    s = rest + good * fold_sums(lanes);
+    out.S = good((rest + fold_sums(lanes)) / u);
   }
   out.m = double{row.max};
-  out.S = s / u;
-  out.total = u + s;
+  out.total = u + out.S * u;
   out.origin = row.origin;
   out.ordinary = true;
   return out;
