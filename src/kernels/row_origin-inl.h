@@ -41,7 +41,7 @@ struct Ln2<double> {
 #endif
 };
 
-// f32 sums may leave out what kLow adds to a reduction of z = n ln 2 + r, exp(-n kLow) of each term:
+// f32 sums may leave out what kLow adds to a reduction z = n ln 2 + r, exp(-n kLow) of each term:
 // the terms that count lie near each other, and their n makes up for it (made_good).
 template <class T>
 constexpr bool kMayLackLow = HWY_NATIVE_FMA && sizeof(T) == 4;

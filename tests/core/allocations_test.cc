@@ -1,5 +1,5 @@
-// Row operations take no memory from the heap once a thread has made its buffers. One thread here: of
-// several, one may get its first rows in any call.
+// Row operations take no memory from the heap once a thread has made its buffers. One thread here:
+// of several, one may get its first rows in any call.
 #include <gtest/gtest.h>
 
 #include <atomic>
