@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "io/decimal.h"
 #include "io/excerpt.h"
 
 namespace crossent::io {
@@ -63,8 +64,9 @@ std::size_t RowParser::parse_records(std::size_t begin, std::size_t count,
   std::size_t row = 0;
   try {
     for (; row < count; ++row) {
-      records_.check(begin + row);
-      parse_record(begin + row, row);
+      const Record record = records_.record(begin + row);
+      records_.check(begin + row, record);
+      parse_record(begin + row, record, row);
     }
   } catch (const DataError&) {
     *error = std::current_exception();
@@ -84,30 +86,42 @@ void RowParser::hand_over(std::size_t begin, std::size_t rows, std::int64_t firs
   use(block);
 }
 
-void RowParser::parse_record(std::size_t r, std::size_t row) {
+void RowParser::parse_record(std::size_t r, const Record& record, std::size_t row) {
   double* reals = reals_.data() + row * selection_.reals;
+  const std::string_view text = chunk.text();
   for (const Target& target : selection_.targets) {
-    const std::string_view text = records_.text(records_.field(r, target.field));
-    NumberFault fault = NumberFault::none;
-    switch (target.kind) {
-      case ColumnKind::real_or_missing:
-      case ColumnKind::real:
-        fault = parse_real(without_quotes(text), reals + target.index);
-        if (fault != NumberFault::none && target.kind == ColumnKind::real_or_missing &&
-            is_missing(without_quotes(text))) {
-          reals[target.index] = std::numeric_limits<double>::quiet_NaN();
-          fault = NumberFault::none;
-        }
-        break;
-      case ColumnKind::integer:
-        fault = parse_integer(without_quotes(text), &integers_[target.index * capacity_ + row]);
-        break;
-      case ColumnKind::text:
-        texts_[target.index * capacity_ + row] = unquoted(text, &unquoted_end_);
-        break;
-    }
+    const Field at = records_.field(record, target.field);
+    const bool real = target.kind == ColumnKind::real || target.kind == ColumnKind::real_or_missing;
+    if (real && at.end >= kDecimalBefore && at.begin + kDecimalAfter <= text.size() &&
+        parse_decimal(text.data() + at.begin, at.end - at.begin, reals + target.index))
+      continue;
+    const NumberFault fault = parse_value(target, records_.text(at), row);
     if (fault != NumberFault::none) refuse(r, target, fault);
   }
+}
+
+NumberFault RowParser::parse_value(const Target& target, std::string_view text, std::size_t row) {
+  NumberFault fault = NumberFault::none;
+  switch (target.kind) {
+    case ColumnKind::real_or_missing:
+    case ColumnKind::real: {
+      double* value = &reals_[row * selection_.reals + target.index];
+      fault = parse_real(without_quotes(text), value);
+      if (fault != NumberFault::none && target.kind == ColumnKind::real_or_missing &&
+          is_missing(without_quotes(text))) {
+        *value = std::numeric_limits<double>::quiet_NaN();
+        fault = NumberFault::none;
+      }
+      break;
+    }
+    case ColumnKind::integer:
+      fault = parse_integer(without_quotes(text), &integers_[target.index * capacity_ + row]);
+      break;
+    case ColumnKind::text:
+      texts_[target.index * capacity_ + row] = unquoted(text, &unquoted_end_);
+      break;
+  }
+  return fault;
 }
 
 void RowParser::refuse(std::size_t r, const Target& target, NumberFault fault) const {

@@ -48,7 +48,8 @@ class RowParser {
 
  private:
   std::size_t parse_records(std::size_t begin, std::size_t count, std::exception_ptr* error);
-  void parse_record(std::size_t r, std::size_t row);
+  void parse_record(std::size_t r, const Record& record, std::size_t row);
+  NumberFault parse_value(const Target& target, std::string_view text, std::size_t row);
   void hand_over(std::size_t begin, std::size_t rows, std::int64_t first_row, int worker,
                  const std::function<void(const TableBlock&)>& use);
   [[noreturn]] void refuse(std::size_t r, const Target& target, NumberFault fault) const;
