@@ -8,6 +8,7 @@
 
 #include "crossent/error.h"
 #include "io/table_source.h"
+#include "kernels/decimal.h"
 
 namespace crossent::io {
 
@@ -66,6 +67,11 @@ class Records {
             at == record.last ? record.end : separators_[at]};
   }
   Field field(std::size_t r, std::size_t f) const { return field(record(r), f); }
+  /// Fields [f, f + count) of a record, to be read as numbers.
+  kernels::DecimalFields fields(const Record& record, std::size_t f, std::size_t count) const {
+    return {text_, field(record, f).begin, separators_.get() + record.first + f,
+            field(record, f + count - 1).end, count};
+  }
   std::string_view text(Field field) const {
     return {text_ + field.begin, field.end - field.begin};
   }

@@ -1,5 +1,5 @@
 // Numbers against strtod, which rounds correctly whatever the digits.
-#include "io/decimal.h"
+#include "kernels/decimal.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
