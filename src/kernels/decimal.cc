@@ -4,6 +4,8 @@
 // second", Software: Practice and Experience 51, 2021).
 #include "kernels/decimal.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -26,8 +28,9 @@ static_assert(std::endian::native == std::endian::little);
 constexpr std::size_t kDigits = kernels::kDecimalWindow - 1 - 5;
 using D = hn::CappedTag<std::uint8_t, kDigits>;
 struct Number {
-  std::uint64_t integer;
-  int power;  // of ten
+  std::uint64_t eights[kDigits / 8];  // the digits, 8 by 8
+  int power;                          // of ten
+  std::uint32_t minus;
 };
 
 template <class M>
@@ -40,116 +43,121 @@ HWY_INLINE std::uint32_t bits_of(M mask) {
   return bits;
 }
 
-// Which of 32 bytes are no digits, and which are points.
-HWY_INLINE void classify(const std::uint8_t* bytes, std::uint32_t* others, std::uint32_t* points) {
+// Which of 32 bytes are no digits.
+HWY_INLINE std::uint32_t other_bytes(const std::uint8_t* bytes) {
   const D d;
   std::uint32_t digits = 0;
-  *points = 0;
   for (std::size_t i = 0; i < kDigits; i += hn::Lanes(d)) {
-    const auto text = hn::LoadU(d, bytes + i);
-    const auto value = hn::Sub(text, hn::Set(d, '0'));
+    const auto value = hn::Xor(hn::LoadU(d, bytes + i), hn::Set(d, '0'));
     digits |= bits_of(hn::Eq(hn::Min(value, hn::Set(d, 9)), value)) << i;
-    *points |= bits_of(hn::Eq(text, hn::Set(d, '.'))) << i;
   }
-  *others = ~digits;
+  return ~digits;
 }
+
+// The 32 bytes from [33 - n] on keep the bytes from n on.
+constexpr auto kKeep = [] {
+  std::array<std::uint8_t, 2 * kDigits + 1> keep{};
+  for (std::size_t i = kDigits + 1; i < keep.size(); ++i) keep[i] = 0xff;
+  return keep;
+}();
 
 // The numbers that the digits make 8 by 8. Those up to `point` stand a byte further left, unless it
 // is 32; those before `first` are 0.
+HWY_INLINE void sum_digits(const std::uint8_t* bytes, std::size_t point, std::size_t first,
+                           std::uint64_t* eights) {
+  const std::uint8_t* left = bytes - (point < kDigits ? 1 : 0);
+  const std::uint8_t *after = &kKeep[kDigits - point], *used = &kKeep[kDigits + 1 - first];
 #if HWY_TARGET == HWY_SCALAR
-HWY_INLINE void sum_digits(const std::uint8_t* bytes, int point, int first, std::uint64_t* eights) {
-  const std::uint8_t* left = bytes - (point < static_cast<int>(kDigits) ? 1 : 0);
-  for (int i = 0; i < static_cast<int>(kDigits); ++i) {
-    const int digit = i < first ? 0 : (i > point ? bytes : left)[i] - '0';
+  for (std::size_t i = 0; i < kDigits; ++i) {
+    const int digit = ((after[i] != 0 ? bytes : left)[i] - '0') & used[i];
     eights[i / 8] = (i % 8 == 0 ? 0 : eights[i / 8] * 10) + static_cast<std::uint64_t>(digit);
   }
-}
 #else
-using Signed = hn::RebindToSigned<D>;
-using Pairs = hn::Repartition<std::uint16_t, D>;
-using SignedPairs = hn::Repartition<std::int16_t, D>;
-using Fours = hn::Repartition<std::int32_t, D>;
-using Eights = hn::Repartition<std::uint64_t, D>;
-
-HWY_INLINE void sum_digits(const std::uint8_t* bytes, int point, int first, std::uint64_t* eights) {
   const D d;
-  const Signed signed_d;
-  const std::uint8_t* left = bytes - (point < static_cast<int>(kDigits) ? 1 : 0);
-  const auto ten = hn::Set(Pairs(), std::uint16_t{10 * 256 + 1});
-  const auto hundred = hn::BitCast(SignedPairs(), hn::Set(Fours(), 1 << 16 | 100));
+  const hn::Repartition<std::uint16_t, D> pairs;
+  const hn::Repartition<std::int16_t, D> signed_pairs;
+  const hn::Repartition<std::int32_t, D> fours;
+  const hn::Repartition<std::uint32_t, D> unsigned_fours;
+  const hn::Repartition<std::uint64_t, D> d_eights;
+  const auto even_weights = hn::BitCast(signed_pairs, hn::Set(fours, 10 << 16 | 1000));
+  const auto odd_weights = hn::BitCast(signed_pairs, hn::Set(fours, 1 << 16 | 100));
   for (std::size_t i = 0; i < kDigits; i += hn::Lanes(d)) {
-    const auto at = hn::Iota(signed_d, static_cast<std::int8_t>(i));
-    const auto after = hn::Gt(at, hn::Set(signed_d, static_cast<std::int8_t>(point)));
-    const auto used = hn::Gt(at, hn::Set(signed_d, static_cast<std::int8_t>(first - 1)));
     const auto text =
-        hn::IfThenElse(hn::RebindMask(d, after), hn::LoadU(d, bytes + i), hn::LoadU(d, left + i));
-    const auto digits = hn::IfThenElseZero(hn::RebindMask(d, used), hn::Sub(text, hn::Set(d, '0')));
-    const auto pairs = hn::ShiftRight<8>(hn::Mul(hn::BitCast(Pairs(), digits), ten));
-    auto odd = hn::Zero(Fours());
-    const auto even = hn::ReorderWidenMulAccumulate(Fours(), hn::BitCast(SignedPairs(), pairs),
-                                                    hundred, hn::Zero(Fours()), odd);
-    const auto fours =
-        hn::BitCast(hn::Repartition<std::uint32_t, D>(), hn::RearrangeToOddPlusEven(even, odd));
-    const auto high = hn::MulEven(fours, hn::Set(hn::Repartition<std::uint32_t, D>(), 10000));
-    hn::StoreU(hn::Add(high, hn::ShiftRight<32>(hn::BitCast(Eights(), fours))), Eights(),
+        hn::IfVecThenElse(hn::LoadU(d, after + i), hn::LoadU(d, bytes + i), hn::LoadU(d, left + i));
+    const auto digits = hn::And(hn::Xor(text, hn::Set(d, '0')), hn::LoadU(d, used + i));
+    const auto even = hn::And(hn::BitCast(pairs, digits), hn::Set(pairs, std::uint16_t{0xff}));
+    const auto odd = hn::ShiftRight<8>(hn::BitCast(pairs, digits));
+    auto rest = hn::Zero(fours);
+    auto sum = hn::ReorderWidenMulAccumulate(fours, hn::BitCast(signed_pairs, even), even_weights,
+                                             hn::Zero(fours), rest);
+    sum = hn::ReorderWidenMulAccumulate(fours, hn::BitCast(signed_pairs, odd), odd_weights, sum,
+                                        rest);
+    const auto all = hn::BitCast(unsigned_fours, hn::RearrangeToOddPlusEven(sum, rest));
+    const auto high = hn::MulEven(all, hn::Set(unsigned_fours, 10000));
+    hn::StoreU(hn::Add(high, hn::ShiftRight<32>(hn::BitCast(d_eights, all))), d_eights,
                eights + i / 8);
   }
-}
 #endif
+}
 
 // A number without sign and exponent.
 HWY_INLINE bool read_digits(const char* begin, const char* end, Number* number) {
   const auto size = static_cast<std::size_t>(end - begin);
   if (size - 1 >= kDigits) return false;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(end - kDigits);
-  std::uint32_t others, points;
-  classify(bytes, &others, &points);
   const std::uint32_t inside = ~std::uint32_t{0} << (kDigits - size);
-  others &= inside;
-  if (others != (points & inside) || (others & (others - 1)) != 0) return false;
-  const int has_point = others != 0 ? 1 : 0;
-  const int point = std::countr_zero(std::uint64_t{others} | std::uint64_t{1} << kDigits);
-  std::uint64_t eights[kDigits / 8];
-  sum_digits(bytes, point, static_cast<int>(kDigits - size) + has_point, eights);
-  if (eights[0] != 0 || eights[1] > 999 || (size == 1 && has_point != 0)) return false;
-  constexpr std::uint64_t kTen8 = 100'000'000;
-  number->integer = (eights[1] * kTen8 + eights[2]) * kTen8 + eights[3];
-  number->power = point + has_point - static_cast<int>(kDigits);
+  const std::uint32_t others = other_bytes(bytes) & inside;
+  const auto point = static_cast<std::size_t>(
+      std::countr_zero(std::uint64_t{others} | std::uint64_t{1} << kDigits));
+  const std::size_t has_point = point / kDigits ^ 1;
+  if ((others & (others - 1)) != 0 || others == inside) return false;
+  if (others != 0 && bytes[point] != '.') return false;
+  sum_digits(bytes, point, kDigits - size + has_point, number->eights);
+  number->power = static_cast<int>(point + has_point) - static_cast<int>(kDigits);
   return true;
 }
 
-// w / 10^n where that is an integer over a power of two: halfway cases, and what doubles hold
+// w * 10^power where that is an integer over a power of two: halfway cases, and what doubles hold
 // exactly, which a rounded power of ten leaves undecided.
-bool divide_exactly(std::uint64_t w, int n, double* value) {
-  if (n < 0 || n >= static_cast<int>(kernels::kPowersOfFive.size())) return false;
-  const std::uint64_t five = kernels::kPowersOfFive[static_cast<std::size_t>(n)];
+bool divide_exactly(std::uint64_t w, int power, double* value) {
+  if (power > 0 || -power >= static_cast<int>(kernels::kPowersOfFive.size())) return false;
+  const std::uint64_t five = kernels::kPowersOfFive[static_cast<std::size_t>(-power)];
   if (w % five != 0) return false;
-  *value = std::ldexp(static_cast<double>(w / five), -n);
+  *value = std::ldexp(static_cast<double>(w / five), power);
   return true;
 }
 
-HWY_INLINE bool scale(Number number, double* value) {
+// Its absolute value.
+HWY_INLINE bool scale(const Number& number, double* value) {
   using kernels::kLargestPower;
+  constexpr std::uint64_t kTen8 = 100'000'000;
+  if (number.eights[0] != 0 || number.eights[1] > 999) return false;
+  std::uint64_t w = (number.eights[1] * kTen8 + number.eights[2]) * kTen8 + number.eights[3];
   *value = 0;
-  if (number.integer == 0) return true;
-  if (number.power < -kLargestPower || number.power > kLargestPower) return false;
-  const kernels::Power& power =
-      kernels::kPowersOfTen[static_cast<std::size_t>(number.power + kLargestPower)];
-  const int zeros = std::countl_zero(number.integer);
-  const kernels::DecimalProduct w = number.integer << zeros;
-  const kernels::DecimalProduct product = w * power.high + (w * power.low >> 64);
-  const int up = static_cast<int>(product >> 127);
-  // A mantissa of 53 bits, a bit to round by and a rest: the exact one is less than 4 above it.
-  const auto high = static_cast<std::uint64_t>(product << (1 - up) >> 64);
-  const auto low = static_cast<std::uint64_t>(product << (1 - up));
+  if (w == 0) return true;
+  const auto index = static_cast<std::size_t>(number.power + kLargestPower);
+  if (index > 2 * kLargestPower) return false;
+  const kernels::Power& power = kernels::kPowersOfTen[index];
+  const int zeros = std::countl_zero(w);
+  w <<= zeros;
+  // The exact product is in [high:low, high:low + 2), in units of 2^64.
+  const auto first = kernels::DecimalProduct{w} * power.high;
+  const auto second = static_cast<std::uint64_t>(kernels::DecimalProduct{w} * power.low >> 64);
+  const std::uint64_t low = static_cast<std::uint64_t>(first) + second;
+  std::uint64_t high = static_cast<std::uint64_t>(first >> 64) + (low < second ? 1 : 0);
+  const std::uint64_t down = ~high >> 63;  // as a branch it would be mispredicted
+  high = high << down | (low >> 63 & down);
+  // A mantissa of 53 bits, a bit to round by and, below, a rest.
   constexpr std::uint64_t kRest = (1 << 10) - 1;
-  const std::uint64_t mantissa = high >> 10, rest = high & kRest;
-  const bool above = rest == kRest && low >= ~std::uint64_t{3};
-  const bool halfway = rest == 0 && low == 0 && (mantissa & 1) != 0;
-  if (HWY_UNLIKELY(above || halfway)) return divide_exactly(number.integer, -number.power, value);
-  const auto exponent = static_cast<std::uint64_t>(power.exponent + up - zeros);
+  if (HWY_UNLIKELY(((high + 1) & kRest) <= 1)) {
+    const std::uint64_t below = low << down;
+    const bool above = (high & kRest) != 0 && below >= ~std::uint64_t{3};
+    const bool halfway = (high & kRest) == 0 && below == 0 && (high >> 10 & 1) != 0;
+    if (above || halfway) return divide_exactly(w >> zeros, number.power, value);
+  }
+  const std::uint64_t exponent = power.exponent - down - static_cast<std::uint64_t>(zeros);
   // The mantissa's leading bit, and a carry out of it, add to the exponent.
-  *value = std::bit_cast<double>(((exponent - 1) << 52) + (mantissa >> 1) + (mantissa & 1));
+  *value = std::bit_cast<double>((exponent << 52) + (((high >> 10) + 1) >> 1));
   return true;
 }
 
@@ -168,30 +176,54 @@ bool take_exponent(const char* begin, const char** end, int* exponent) {
   return true;
 }
 
-HWY_INLINE bool parse(const char* begin, const char* end, double* value) {
-  const std::uint64_t minus = begin != end && *begin == '-' ? 1 : 0;
-  begin += minus;
-  Number number;
-  if (HWY_UNLIKELY(!read_digits(begin, end, &number))) {
-    int exponent;
-    if (!take_exponent(begin, &end, &exponent) || !read_digits(begin, end, &number)) return false;
-    number.power += exponent;
-  }
-  double magnitude;
-  if (!scale(number, &magnitude)) return false;
-  *value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(magnitude) | minus << 63);
+HWY_INLINE bool read_number(const char* begin, const char* end, Number* number) {
+  number->minus = begin != end && *begin == '-' ? 1 : 0;
+  begin += number->minus;
+  if (HWY_LIKELY(read_digits(begin, end, number))) return true;
+  int exponent;
+  if (!take_exponent(begin, &end, &exponent) || !read_digits(begin, end, number)) return false;
+  number->power += exponent;
   return true;
 }
 
-void parse_decimals(const kernels::DecimalFields& fields, double* values, std::size_t* parsed) {
-  std::size_t begin = fields.begin, i = 0;
-  for (; i < fields.count; ++i) {
-    const std::size_t end = i + 1 == fields.count ? fields.last_end : fields.ends[i];
-    if (end < kernels::kDecimalWindow) break;
-    if (!parse(fields.text + begin, fields.text + end, values + i)) break;
-    begin = end + 1;
+// The numbers of fields [from, from + count) as far as they are known; *begin is where they begin.
+HWY_NOINLINE std::size_t read_numbers(const kernels::DecimalFields& fields, std::size_t from,
+                                      std::size_t count, std::size_t* begin, Number* numbers) {
+  const char* text = fields.text;
+  const std::uint32_t* ends = fields.ends + from;
+  const std::size_t last = fields.count - from - 1;
+  std::size_t at = *begin, i = 0;
+  for (; i < count; ++i) {
+    const std::size_t end = i == last ? fields.last_end : ends[i];
+    if (end < kernels::kDecimalWindow || !read_number(text + at, text + end, numbers + i)) break;
+    at = end + 1;
   }
-  *parsed = i;
+  *begin = at;
+  return i;
+}
+
+HWY_NOINLINE std::size_t scale_numbers(const Number* numbers, std::size_t count, double* values) {
+  for (std::size_t i = 0; i < count; ++i) {
+    double magnitude;
+    if (HWY_UNLIKELY(!scale(numbers[i], &magnitude))) return i;
+    values[i] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(magnitude) |
+                                      std::uint64_t{numbers[i].minus} << 63);
+  }
+  return count;
+}
+
+// Integers and products in turns: either chain of instructions is long, and the CPU overlaps more
+// of them when they are apart.
+void parse_decimals(const kernels::DecimalFields& fields, double* values, std::size_t* parsed) {
+  constexpr std::size_t kBatch = 16;
+  Number numbers[kBatch];
+  std::size_t begin = fields.begin, done = 0, wanted = 0, got = 0;
+  for (; got == wanted && done < fields.count; done += got) {
+    wanted = std::min(kBatch, fields.count - done);
+    got =
+        scale_numbers(numbers, read_numbers(fields, done, wanted, &begin, numbers), values + done);
+  }
+  *parsed = done;
 }
 
 }  // namespace

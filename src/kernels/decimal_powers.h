@@ -5,16 +5,18 @@
 
 // Powers of ten for kernels/decimal.cc, made by the compiler.
 namespace crossent::kernels {
+namespace {
 
 __extension__ using DecimalProduct = unsigned __int128;
 
 constexpr int kLargestPower = 54;  // 5^54 < 2^126: the division below never overflows
 
 /// 10^q = (128 bits at `high` and `low`, the top one set, rounded down) * a power of two, which
-/// `exponent` holds: a product with a mantissa of 64 bits has `exponent` as biased exponent.
+/// `exponent` holds: that of a double which has the highest 53 of the product's 192 bits, of which
+/// the first two are not both 0; its bias and the mantissa's leading bit are accounted for.
 struct Power {
   std::uint64_t high, low;
-  std::int64_t exponent;
+  std::uint64_t exponent;
 };
 
 constexpr Power power_of_ten(int q) {
@@ -37,20 +39,20 @@ constexpr Power power_of_ten(int q) {
   // The mantissa's last bit stands 64 + 74 bits above that of the product of 192 bits.
   constexpr int kMantissaBits = 52, kBias = 1023;
   return {static_cast<std::uint64_t>(bits >> 64), static_cast<std::uint64_t>(bits),
-          64 + 74 + scale + q + kMantissaBits + kBias};
+          static_cast<std::uint64_t>(64 + 74 + scale + q + kMantissaBits + kBias)};
 }
 
-inline constexpr auto kPowersOfTen = [] {
+constexpr auto kPowersOfTen = [] {
   std::array<Power, 2 * kLargestPower + 1> powers{};
-  for (int q = -kLargestPower; q <= kLargestPower; ++q)
-    powers[static_cast<std::size_t>(q + kLargestPower)] = power_of_ten(q);
+  for (int q = -kLargestPower; Power & p : powers) p = power_of_ten(q++);
   return powers;
 }();
 
-inline constexpr auto kPowersOfFive = [] {
+constexpr auto kPowersOfFive = [] {
   std::array<std::uint64_t, 28> powers{1};  // 5^27 < 2^63
   for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 5;
   return powers;
 }();
 
+}  // namespace
 }  // namespace crossent::kernels
