@@ -7,10 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
-#include <cstring>
 
-#include "kernels/decimal_powers.h"
+#include "kernels/decimal_scale.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/decimal.cc"
@@ -26,7 +24,9 @@ static_assert(std::endian::native == std::endian::little);
 
 // The digits looked at: a byte before them is read too, and an exponent of 5 bytes may follow.
 constexpr std::size_t kDigits = kernels::kDecimalWindow - 1 - 5;
+constexpr std::uint64_t kTen8 = 100'000'000;
 using D = hn::CappedTag<std::uint8_t, kDigits>;
+
 struct Number {
   std::uint64_t eights[kDigits / 8];  // the digits, 8 by 8
   int power;                          // of ten
@@ -36,11 +36,9 @@ struct Number {
 template <class M>
 HWY_INLINE std::uint32_t bits_of(M mask) {
   const D d;
-  std::uint8_t bytes[8] = {};
-  hn::StoreMaskBits(d, mask, bytes);
-  std::uint32_t bits;
-  std::memcpy(&bits, bytes, sizeof bits);
-  return bits;
+  std::uint64_t bits = 0;
+  hn::StoreMaskBits(d, mask, reinterpret_cast<std::uint8_t*>(&bits));
+  return static_cast<std::uint32_t>(bits);
 }
 
 // Which of 32 bytes are no digits.
@@ -78,7 +76,7 @@ HWY_INLINE void sum_digits(const std::uint8_t* bytes, std::size_t point, std::si
   const hn::Repartition<std::int16_t, D> signed_pairs;
   const hn::Repartition<std::int32_t, D> fours;
   const hn::Repartition<std::uint32_t, D> unsigned_fours;
-  const hn::Repartition<std::uint64_t, D> d_eights;
+  const hn::Repartition<std::uint64_t, D> longs;
   const auto even_weights = hn::BitCast(signed_pairs, hn::Set(fours, 10 << 16 | 1000));
   const auto odd_weights = hn::BitCast(signed_pairs, hn::Set(fours, 1 << 16 | 100));
   for (std::size_t i = 0; i < kDigits; i += hn::Lanes(d)) {
@@ -94,8 +92,8 @@ HWY_INLINE void sum_digits(const std::uint8_t* bytes, std::size_t point, std::si
                                         rest);
     const auto all = hn::BitCast(unsigned_fours, hn::RearrangeToOddPlusEven(sum, rest));
     const auto high = hn::MulEven(all, hn::Set(unsigned_fours, 10000));
-    hn::StoreU(hn::Add(high, hn::ShiftRight<32>(hn::BitCast(d_eights, all))), d_eights,
-               eights + i / 8);
+    const auto low = hn::ShiftRight<32>(hn::BitCast(longs, all));
+    hn::StoreU(hn::Add(high, low), longs, eights + i / 8);
   }
 #endif
 }
@@ -110,54 +108,10 @@ HWY_INLINE bool read_digits(const char* begin, const char* end, Number* number) 
   const auto point = static_cast<std::size_t>(
       std::countr_zero(std::uint64_t{others} | std::uint64_t{1} << kDigits));
   const std::size_t has_point = point / kDigits ^ 1;
-  if ((others & (others - 1)) != 0 || others == inside) return false;
-  if (others != 0 && bytes[point] != '.') return false;
+  const bool several = (others & (others - 1)) != 0;
+  if (several || others == inside || (others != 0 && bytes[point] != '.')) return false;
   sum_digits(bytes, point, kDigits - size + has_point, number->eights);
   number->power = static_cast<int>(point + has_point) - static_cast<int>(kDigits);
-  return true;
-}
-
-// w * 10^power where that is an integer over a power of two: halfway cases, and what doubles hold
-// exactly, which a rounded power of ten leaves undecided.
-bool divide_exactly(std::uint64_t w, int power, double* value) {
-  if (power > 0 || -power >= static_cast<int>(kernels::kPowersOfFive.size())) return false;
-  const std::uint64_t five = kernels::kPowersOfFive[static_cast<std::size_t>(-power)];
-  if (w % five != 0) return false;
-  *value = std::ldexp(static_cast<double>(w / five), power);
-  return true;
-}
-
-// Its absolute value.
-HWY_INLINE bool scale(const Number& number, double* value) {
-  using kernels::kLargestPower;
-  constexpr std::uint64_t kTen8 = 100'000'000;
-  if (number.eights[0] != 0 || number.eights[1] > 999) return false;
-  std::uint64_t w = (number.eights[1] * kTen8 + number.eights[2]) * kTen8 + number.eights[3];
-  *value = 0;
-  if (w == 0) return true;
-  const auto index = static_cast<std::size_t>(number.power + kLargestPower);
-  if (index > 2 * kLargestPower) return false;
-  const kernels::Power& power = kernels::kPowersOfTen[index];
-  const int zeros = std::countl_zero(w);
-  w <<= zeros;
-  // The exact product is in [high:low, high:low + 2), in units of 2^64.
-  const auto first = kernels::DecimalProduct{w} * power.high;
-  const auto second = static_cast<std::uint64_t>(kernels::DecimalProduct{w} * power.low >> 64);
-  const std::uint64_t low = static_cast<std::uint64_t>(first) + second;
-  std::uint64_t high = static_cast<std::uint64_t>(first >> 64) + (low < second ? 1 : 0);
-  const std::uint64_t down = ~high >> 63;  // as a branch it would be mispredicted
-  high = high << down | (low >> 63 & down);
-  // A mantissa of 53 bits, a bit to round by and, below, a rest.
-  constexpr std::uint64_t kRest = (1 << 10) - 1;
-  if (HWY_UNLIKELY(((high + 1) & kRest) <= 1)) {
-    const std::uint64_t below = low << down;
-    const bool above = (high & kRest) != 0 && below >= ~std::uint64_t{3};
-    const bool halfway = (high & kRest) == 0 && below == 0 && (high >> 10 & 1) != 0;
-    if (above || halfway) return divide_exactly(w >> zeros, number.power, value);
-  }
-  const std::uint64_t exponent = power.exponent - down - static_cast<std::uint64_t>(zeros);
-  // The mantissa's leading bit, and a carry out of it, add to the exponent.
-  *value = std::bit_cast<double>((exponent << 52) + (((high >> 10) + 1) >> 1));
   return true;
 }
 
@@ -169,7 +123,7 @@ bool take_exponent(const char* begin, const char** end, int* exponent) {
     value += ten * (*--at - '0');
   if (at == *end || at - begin < 2) return false;
   const bool minus = at[-1] == '-';
-  if (minus || at[-1] == '+') --at;
+  at -= minus || at[-1] == '+' ? 1 : 0;
   if (at - begin < 2 || (at[-1] != 'e' && at[-1] != 'E')) return false;
   *exponent = minus ? -value : value;
   *end = at - 1;
@@ -187,8 +141,8 @@ HWY_INLINE bool read_number(const char* begin, const char* end, Number* number) 
 }
 
 // The numbers of fields [from, from + count) as far as they are known; *begin is where they begin.
-HWY_NOINLINE std::size_t read_numbers(const kernels::DecimalFields& fields, std::size_t from,
-                                      std::size_t count, std::size_t* begin, Number* numbers) {
+HWY_NOINLINE std::size_t read(const kernels::DecimalFields& fields, std::size_t from,
+                              std::size_t count, std::size_t* begin, Number* numbers) {
   const char* text = fields.text;
   const std::uint32_t* ends = fields.ends + from;
   const std::size_t last = fields.count - from - 1;
@@ -202,26 +156,29 @@ HWY_NOINLINE std::size_t read_numbers(const kernels::DecimalFields& fields, std:
   return i;
 }
 
-HWY_NOINLINE std::size_t scale_numbers(const Number* numbers, std::size_t count, double* values) {
+HWY_NOINLINE std::size_t scale(const Number* numbers, std::size_t count, double* values) {
   for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t* eights = numbers[i].eights;
+    const std::uint64_t integer = (eights[1] * kTen8 + eights[2]) * kTen8 + eights[3];
     double magnitude;
-    if (HWY_UNLIKELY(!scale(numbers[i], &magnitude))) return i;
+    if (HWY_UNLIKELY(eights[0] != 0 || eights[1] > 999 ||
+                     !kernels::scale_decimal(integer, numbers[i].power, &magnitude)))
+      return i;
     values[i] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(magnitude) |
                                       std::uint64_t{numbers[i].minus} << 63);
   }
   return count;
 }
 
-// Integers and products in turns: either chain of instructions is long, and the CPU overlaps more
-// of them when they are apart.
+// Integers and products in turns: either chain of instructions is long, and a CPU overlaps more of
+// them, and a compiler has registers enough, when they are apart.
 void parse_decimals(const kernels::DecimalFields& fields, double* values, std::size_t* parsed) {
   constexpr std::size_t kBatch = 16;
   Number numbers[kBatch];
   std::size_t begin = fields.begin, done = 0, wanted = 0, got = 0;
   for (; got == wanted && done < fields.count; done += got) {
     wanted = std::min(kBatch, fields.count - done);
-    got =
-        scale_numbers(numbers, read_numbers(fields, done, wanted, &begin, numbers), values + done);
+    got = scale(numbers, read(fields, done, wanted, &begin, numbers), values + done);
   }
   *parsed = done;
 }
