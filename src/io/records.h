@@ -8,6 +8,7 @@
 
 #include "crossent/error.h"
 #include "io/table_source.h"
+#include "kernels/decimal.h"
 
 namespace crossent::io {
 
@@ -28,6 +29,14 @@ struct Field {
   std::size_t begin = 0, end = 0;
 };
 
+/// A record's place: the separators that end its fields, and its text without the line end.
+struct Record {
+  std::size_t first = 0, last = 0;
+  std::size_t begin = 0, end = 0;
+
+  std::size_t fields() const { return last - first + 1; }
+};
+
 /// The records and fields of a chunk: finds them all at once, checks them one by one in the order
 /// of the file, and words the errors.
 class Records {
@@ -42,18 +51,26 @@ class Records {
 
   /// Throws the first structural error of record r, whose predecessors were checked: a blank line,
   /// NUL bytes, lone carriage returns, quotes, the length, the number of fields.
-  void check(std::size_t r) const {
-    const std::size_t length = end(r) - begin(r);
+  void check(std::size_t r) const { check(r, record(r)); }
+  void check(std::size_t r, const Record& record) const {
+    const std::size_t length = record.end - record.begin;
     if (careful_ || quotes_ || length == 0 || length > layout_.max_record_bytes ||
-        fields(r) != layout_.columns)
+        record.fields() != layout_.columns)
       check_closely(r);
   }
+  Record record(std::size_t r) const { return {first_separator(r), ends_[r], begin(r), end(r)}; }
   std::size_t fields(std::size_t r) const { return ends_[r] + 1u - first_separator(r); }
-  /// Field f of record r as it stands in the file, with its quotes.
-  Field field(std::size_t r, std::size_t f) const {
-    const std::size_t at = first_separator(r) + f;
-    return {f == 0 ? begin(r) : separators_[at - 1] + 1u,
-            at == ends_[r] ? end(r) : separators_[at]};
+  /// Field f of a record as it stands in the file, with its quotes.
+  Field field(const Record& record, std::size_t f) const {
+    const std::size_t at = record.first + f;
+    return {f == 0 ? record.begin : separators_[at - 1] + std::size_t{1},
+            at == record.last ? record.end : separators_[at]};
+  }
+  Field field(std::size_t r, std::size_t f) const { return field(record(r), f); }
+  /// Fields [f, f + count) of a record, to be read as numbers.
+  kernels::DecimalFields fields(const Record& record, std::size_t f, std::size_t count) const {
+    return {text_, field(record, f).begin, separators_.get() + record.first + f,
+            field(record, f + count - 1).end, count};
   }
   std::string_view text(Field field) const {
     return {text_ + field.begin, field.end - field.begin};

@@ -12,6 +12,10 @@ std::string_view without_quotes(std::string_view text) {
   return !text.empty() && text.front() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
+bool is_real(ColumnKind kind) {
+  return kind == ColumnKind::real || kind == ColumnKind::real_or_missing;
+}
+
 std::string hint_for(std::string_view text, NumberFault fault) {
   if (fault == NumberFault::fraction) return "write whole numbers without a fraction or exponent";
   if (fault == NumberFault::empty)
@@ -28,7 +32,16 @@ std::string hint_for(std::string_view text, NumberFault fault) {
 }  // namespace
 
 RowParser::RowParser(const TableLayout& layout, const Selection& selection)
-    : selection_(selection), records_(layout) {}
+    : selection_(selection), records_(layout) {
+  const std::vector<Target>& targets = selection.targets;
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    const bool real = is_real(targets[t].kind);
+    if (real && !runs_.empty() && runs_.back().real && targets[t - 1].field + 1 == targets[t].field)
+      ++runs_.back().count;
+    else
+      runs_.push_back({t, 1, real});
+  }
+}
 
 void RowParser::reserve(std::size_t rows) {
   if (rows <= capacity_) return;
@@ -63,8 +76,9 @@ std::size_t RowParser::parse_records(std::size_t begin, std::size_t count,
   std::size_t row = 0;
   try {
     for (; row < count; ++row) {
-      records_.check(begin + row);
-      parse_record(begin + row, row);
+      const Record record = records_.record(begin + row);
+      records_.check(begin + row, record);
+      parse_record(begin + row, record, row);
     }
   } catch (const DataError&) {
     *error = std::current_exception();
@@ -84,37 +98,61 @@ void RowParser::hand_over(std::size_t begin, std::size_t rows, std::int64_t firs
   use(block);
 }
 
-void RowParser::parse_record(std::size_t r, std::size_t row) {
-  double* reals = reals_.data() + row * selection_.reals;
-  for (const Target& target : selection_.targets) {
-    const std::string_view text = records_.text(records_.field(r, target.field));
-    NumberFault fault = NumberFault::none;
-    switch (target.kind) {
-      case ColumnKind::real_or_missing:
-      case ColumnKind::real:
-        fault = parse_real(without_quotes(text), reals + target.index);
-        if (fault != NumberFault::none && target.kind == ColumnKind::real_or_missing &&
-            is_missing(without_quotes(text))) {
-          reals[target.index] = std::numeric_limits<double>::quiet_NaN();
-          fault = NumberFault::none;
-        }
-        break;
-      case ColumnKind::integer:
-        fault = parse_integer(without_quotes(text), &integers_[target.index * capacity_ + row]);
-        break;
-      case ColumnKind::text:
-        texts_[target.index * capacity_ + row] = unquoted(text, &unquoted_end_);
-        break;
-    }
-    if (fault != NumberFault::none) refuse(r, target, fault);
+void RowParser::parse_record(std::size_t r, const Record& record, std::size_t row) {
+  for (const Run& run : runs_) {
+    if (run.real)
+      parse_reals(r, record, run, row);
+    else
+      parse_one(r, record, selection_.targets[run.first], row);
   }
+}
+
+void RowParser::parse_reals(std::size_t r, const Record& record, const Run& run, std::size_t row) {
+  const Target* target = &selection_.targets[run.first];
+  double* values = &reals_[row * selection_.reals + target->index];
+  for (std::size_t done = 0; done < run.count; ++done) {
+    done += kernels::parse_decimals(records_.fields(record, target->field + done, run.count - done),
+                                    values + done);
+    if (done < run.count) parse_one(r, record, target[done], row);
+  }
+}
+
+void RowParser::parse_one(std::size_t r, const Record& record, const Target& target,
+                          std::size_t row) {
+  const NumberFault fault =
+      parse_value(target, records_.text(records_.field(record, target.field)), row);
+  if (fault != NumberFault::none) refuse(r, target, fault);
+}
+
+NumberFault RowParser::parse_value(const Target& target, std::string_view text, std::size_t row) {
+  NumberFault fault = NumberFault::none;
+  switch (target.kind) {
+    case ColumnKind::real_or_missing:
+    case ColumnKind::real: {
+      double* value = &reals_[row * selection_.reals + target.index];
+      fault = parse_real(without_quotes(text), value);
+      if (fault != NumberFault::none && target.kind == ColumnKind::real_or_missing &&
+          is_missing(without_quotes(text))) {
+        *value = std::numeric_limits<double>::quiet_NaN();
+        fault = NumberFault::none;
+      }
+      break;
+    }
+    case ColumnKind::integer:
+      fault = parse_integer(without_quotes(text), &integers_[target.index * capacity_ + row]);
+      break;
+    case ColumnKind::text:
+      texts_[target.index * capacity_ + row] = unquoted(text, &unquoted_end_);
+      break;
+  }
+  return fault;
 }
 
 void RowParser::refuse(std::size_t r, const Target& target, NumberFault fault) const {
   const TableLayout& layout = records_.layout();
   const Field at = records_.field(r, target.field);
   const std::string_view text = without_quotes(records_.text(at));
-  const bool real = target.kind != ColumnKind::integer;
+  const bool real = is_real(target.kind);
   const std::string column = layout.column_text(target.field), shown = quoted_text(text);
   std::string what;
   switch (fault) {

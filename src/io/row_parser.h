@@ -47,8 +47,17 @@ class RowParser {
   const Target& target(std::size_t column) const { return selection_.targets.at(column); }
 
  private:
+  // Targets [first, first + count): real ones of consecutive fields, or one of another kind.
+  struct Run {
+    std::size_t first, count;
+    bool real;
+  };
+
   std::size_t parse_records(std::size_t begin, std::size_t count, std::exception_ptr* error);
-  void parse_record(std::size_t r, std::size_t row);
+  void parse_record(std::size_t r, const Record& record, std::size_t row);
+  void parse_reals(std::size_t r, const Record& record, const Run& run, std::size_t row);
+  void parse_one(std::size_t r, const Record& record, const Target& target, std::size_t row);
+  NumberFault parse_value(const Target& target, std::string_view text, std::size_t row);
   void hand_over(std::size_t begin, std::size_t rows, std::int64_t first_row, int worker,
                  const std::function<void(const TableBlock&)>& use);
   [[noreturn]] void refuse(std::size_t r, const Target& target, NumberFault fault) const;
@@ -56,6 +65,7 @@ class RowParser {
   void reserve(std::size_t rows);
 
   const Selection& selection_;
+  std::vector<Run> runs_;
   Records records_;
   std::size_t capacity_ = 0;             // rows that the arrays below hold
   std::vector<double> reals_;            // [capacity, reals]
