@@ -12,7 +12,7 @@
 #include "kernels/each-inl.h"
 #include "kernels/math-inl.h"
 #include "kernels/minus_log-inl.h"
-#include "kernels/row_load-inl.h"
+#include "kernels/row_elements-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {

@@ -8,9 +8,9 @@
 #include "hwy/highway.h"
 // After highway.h.
 #include "kernels/each-inl.h"
+#include "kernels/row_elements-inl.h"
 #include "kernels/row_exp-inl.h"
 #include "kernels/row_lanes-inl.h"
-#include "kernels/row_load-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -64,13 +64,6 @@ HWY_NOINLINE void keep_far(BinaryLogits& b, std::size_t i) {
   }
 }
 
-HWY_INLINE V eighths(D d) {
-  if constexpr (hn::MaxLanes(D()) >= 8)
-    return hn::Load(d, kEighths);
-  else
-    return hn::Zero(d);
-}
-
 // Below f32's normal range: +0.
 HWY_INLINE V flushed(D d, V x) {
   return hn::IfThenZeroElse(hn::Lt(hn::Abs(x), hn::Set(d, 0x1p-126f)), x);
@@ -84,7 +77,7 @@ HWY_INLINE V flushed(D d, V x) {
 template <bool kOptions, bool kGradient, bool kHessian>
 void run(BinaryLogits& b, float* HWY_RESTRICT loss) {
   const D d;
-  const V one = hn::Set(d, 1.0f), table = eighths(d);
+  const V one = hn::Set(d, 1.0f), table = eighths(d, 1.0f);
   for (std::size_t i = 0; i < b.n; i += hn::Lanes(d)) {
     prefetch<2048, 4 * hn::MaxLanes(D())>(b.x + i);
     prefetch<2048, 4 * hn::MaxLanes(D())>(b.t + i);
@@ -132,9 +125,9 @@ double finish(const BinaryLogits& b, const float* HWY_RESTRICT loss) {
       sum[k] = hn::Add(sum[k], v);
     }
   }
-  Lanes lanes;
-  for (std::size_t k = 0; k < kVectors; ++k) hn::Store(sum[k], d, lanes.high + k * N);
-  return fold_sums<float>(lanes);
+  Sums<float> sums;
+  for (std::size_t k = 0; k < kVectors; ++k) hn::Store(sum[k], d, sums.high + k * N);
+  return fold_sums(sums);
 }
 
 void binary_logits(BinaryLogits& b) {
