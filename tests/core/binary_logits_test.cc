@@ -97,16 +97,34 @@ TEST(BinaryLogits, AnUpstreamLiftsTinyGradients) {
   EXPECT_LT(relative(a.gradient[1], 65536 * std::exp(-95.0)), 8 * 0x1p-23);
 }
 
+Result loss_only(const Problem<float>& p) {
+  return binary_cross_entropy<float>(matrix(p.x.data(), p.rows(), p.cols),
+                                     matrix(p.t.data(), p.rows(), p.cols), p.options);
+}
+
 TEST(BinaryLogits, FactorsBeyondF32AreTakenInF64) {
-  const std::vector<double> weight = {1e30, 1e-30}, huge = {1e60};
+  const std::vector<double> large = {1e60}, small = {1e-60};
   Problem<float> p{{1, 2}, {1, 1}};
   p.options.reduction = Reduction::sum;
-  p.options.weight = weight;
-  p.options.pos_weight = huge;
-  p.upstream = {1e-60};
-  const auto a = p.solve();
-  EXPECT_LT(relative(a.loss[0], 1e90 * std::log1p(std::exp(-1.0))), 1e-15);
-  EXPECT_LT(relative(a.gradient[1], -1e-30 / (1 + std::exp(2.0))), 1e-6);
+  const double want = std::log1p(std::exp(-1.0));
+  p.options.pos_weight = large;
+  EXPECT_LT(relative(p.solve().loss[0], 1e60 * want), 1e-15);
+  p.upstream = small;
+  EXPECT_LT(relative(p.solve().gradient[1], -1 / (1 + std::exp(2.0))), 8 * 0x1p-23);
+  const std::vector<double> moderate = {1e15}, tiny = {1e-45}, largest = {1.7e308};
+  p.options.pos_weight = moderate;
+  p.upstream = tiny;
+  EXPECT_LT(relative(p.solve().gradient[1], -1e-30 / (1 + std::exp(2.0))), 8 * 0x1p-23);
+  p.upstream = {};
+  p.options.pos_weight = {};
+  p.t[0] = 0;
+  p.options.weight = largest;
+  EXPECT_EQ(loss_only(p).infinite, 1);
+  p.t[0] = 1;
+  p.options.weight = large;
+  EXPECT_LT(relative(p.solve().loss[0], 1e60 * want), 1e-15);
+  p.upstream = small;
+  EXPECT_LT(relative(p.solve().gradient[1], -1 / (1 + std::exp(2.0))), 8 * 0x1p-23);
 }
 
 TEST(BinaryLogits, GradientInPlaceReadsFarLogitsFirst) {
@@ -194,10 +212,10 @@ TEST(BinaryLogits, MinusZeroIsZeroOnEveryTarget) {
   set_simd_target("");
 }
 
-// x = 0 against 1/2: the slopes cancel, whatever the sign of 0.
+// sigma(x) rounds to 1/2, the target: the slopes cancel.
 TEST(BinaryLogits, AGradientOfZeroIsPositive) {
   const auto a =
-      Problem<float>{std::vector<float>(16, -0.0F), std::vector<float>(16, 0.5F)}.solve();
+      Problem<float>{std::vector<float>(16, -1e-30F), std::vector<float>(16, 0.5F)}.solve();
   for (const float g : a.gradient) EXPECT_TRUE(g == 0 && !std::signbit(g));
 }
 
@@ -234,7 +252,9 @@ TEST(BinaryLogits, Avx2AndAvx512HaveTheSameBits) {
 TEST(BinaryLogits, BitsDoNotDependOnFlushToZero) {
   Problem<float> p = mixed_problem(3000);
   p.options.divisor = Divisor::given;
-  for (const double divisor : {1.0, 1e9, 1e30}) {
+  p.x[0] = -47.9F;  // e^-47.9 / 1e18 is below the normal range, e^-47.9 above the far logits
+  p.t[0] = 0;
+  for (const double divisor : {1.0, 1e9, 1e18, 1e30}) {
     p.options.given_divisor = divisor;
     const auto want = p.solve();
     for (const float g : want.gradient) EXPECT_TRUE(g == 0 || std::fabs(g) >= 0x1p-126F);

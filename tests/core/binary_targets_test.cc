@@ -68,6 +68,29 @@ TEST_P(BinaryTargets, ProbabilitiesAreWithinTheContract) {
   }
 }
 
+// Alone, one logarithm is taken where the targets of a vector are 0 and 1.
+TEST_P(BinaryTargets, ProbabilityLossAloneHasTheSameBits) {
+  std::mt19937_64 rng(12);
+  std::uniform_real_distribution<double> unit(0, 1), exponent(-320, 0);
+  Problem<> p;
+  p.options.kind = Kind::probabilities;
+  for (int i = 0; i < 4096; ++i) {
+    p.x.push_back(i % 2 ? unit(rng) : std::pow(10, exponent(rng)));
+    if (i % 64 == 63) p.x[i] = static_cast<double>(rng() % 2);
+    p.t.push_back(i % 100 == 0 ? unit(rng) : static_cast<double>(rng() % 2));
+  }
+  const auto want = p.solve();
+  std::vector<double> loss(p.x.size());
+  BinaryOutputs<double> out;
+  out.loss = loss;
+  const auto x = matrix(p.x.data(), p.rows(), 1), t = matrix(p.t.data(), p.rows(), 1);
+  const Result r = binary_cross_entropy<double>(x, t, p.options, out);
+  EXPECT_TRUE(same_bits(loss, want.loss));
+  EXPECT_EQ(r.infinite, want.result.infinite);
+  p.t[77] = 1.5;
+  EXPECT_THROW(binary_cross_entropy<double>(x, t, p.options, out), ValueError);
+}
+
 TEST_P(BinaryTargets, TinyProbabilitiesKeepTheirDigits) {
   for (const double p : {1e-20, 1e-100, 1e-300, 3e-308})
     EXPECT_EQ((Problem<>{{p}, {0}, 1, {.kind = Kind::probabilities}}.solve().loss[0]), p);
