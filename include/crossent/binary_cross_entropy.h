@@ -24,7 +24,7 @@ struct BinaryOptions {
   double label_smoothing = 0;                     ///< e in [0, 1]: t becomes t (1 - e) + e / 2
   double clip = 0;                         ///< in [0, 0.5]: probabilities into [clip, 1 - clip],
                                            ///< counted; 0: off
-  Precision precision = Precision::input;  ///< the arithmetic is f64 either way
+  Precision precision = Precision::input;  ///< f64: also of narrower logits
   Checks checks = Checks::full;            ///< off: values are not validated, bad ones give NaN
   int threads = 0;                         ///< in [0, 65536]; 0: OpenMP's choice
 };
@@ -51,13 +51,15 @@ struct BinaryOutputs {
 /// and from probabilities w (q t (-log x) - (1 - t) log1p(-x)), differentiated by the probability.
 ///
 /// Shapes    x, target [rows, cols], any strides. Nothing is broadcast.
-/// Types     T is float, double, f16 or bf16; arithmetic in f64, rounded once at the output
+/// Types     T is float, double, f16 or bf16; arithmetic in f32 for logits narrower than f64 (in
+///           f64 beyond |x| = 48 and for probabilities), rounded once at the output
 /// Units     nats
 /// Special   x = +-inf: the limits (+inf against t = 1 is 0, against t = 0 infinity). Probability 0
 ///           against t > 0: loss infinity, gradient -infinity. Infinite losses are counted. A
 ///           weight or target term of 0 is 0 whatever it multiplies. Ignored elements are not read.
 /// Result    counts are of elements; first_infinite is the element's row-major index
-/// Accuracy  loss within 4 ulp, derivatives within 8 ulp of the largest term in the formula
+/// Accuracy  loss within 4 ulp of the arithmetic's type, derivatives within 8 ulp of the largest
+///           term in the formula
 /// Gradient  of what `reduction` returns (mean: already divided), times upstream. Below the normal
 ///           range of T: +0. With `clip`: taken at the clipped probability.
 /// Errors    ValueError naming argument, row, column, value and bound. Shapes, options, labels and

@@ -38,30 +38,30 @@ void for_each_run(const Memory& m, std::size_t k, std::size_t n, const Body& bod
   }
 }
 
-template <class T>
-double widened(T value) {
+template <class Out, class T>
+Out widened(T value) {
   if constexpr (std::is_same_v<T, double>)
-    return value;
+    return static_cast<Out>(value);
   else
-    return double{kernels::to_f32(value)};
+    return Out{kernels::to_f32(value)};
 }
 
-template <class T>
-void load_as(const Memory& m, std::size_t k, std::size_t n, double* out) {
+template <class T, class Out>
+void load_as(const Memory& m, std::size_t k, std::size_t n, Out* out) {
   for_each_run(
       m, k, n,
       [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t first, std::size_t count) {
         const T* p = static_cast<const T*>(m.data) + offset;
         if (stride == 1)  // apart, so that it vectorises
-          for (std::size_t i = 0; i < count; ++i) out[first + i] = widened(p[i]);
+          for (std::size_t i = 0; i < count; ++i) out[first + i] = widened<Out>(p[i]);
         else
           for (std::size_t i = 0; i < count; ++i)
-            out[first + i] = widened(p[static_cast<std::ptrdiff_t>(i) * stride]);
+            out[first + i] = widened<Out>(p[static_cast<std::ptrdiff_t>(i) * stride]);
       });
 }
 
-template <class T>
-void store_as(const Memory& m, std::size_t k, std::size_t n, const double* in) {
+template <class T, class In>
+void store_as(const Memory& m, std::size_t k, std::size_t n, const In* in) {
   for_each_run(
       m, k, n,
       [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t first, std::size_t count) {
@@ -74,7 +74,8 @@ void store_as(const Memory& m, std::size_t k, std::size_t n, const double* in) {
       });
 }
 
-inline void load(const Elements& e, std::size_t k, std::size_t n, double* out) {
+template <class Out>  // double, or float for types no wider
+void load(const Elements& e, std::size_t k, std::size_t n, Out* out) {
   switch (e.type) {
     case kernels::Element::f32:
       return load_as<float>(e.memory, k, n, out);
@@ -87,7 +88,8 @@ inline void load(const Elements& e, std::size_t k, std::size_t n, double* out) {
   }
 }
 
-inline void store(const Elements& e, std::size_t k, std::size_t n, const double* in) {
+template <class In>
+void store(const Elements& e, std::size_t k, std::size_t n, const In* in) {
   switch (e.type) {
     case kernels::Element::f32:
       return store_as<float>(e.memory, k, n, in);

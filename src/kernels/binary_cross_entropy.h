@@ -2,32 +2,33 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/total.h"
+
 namespace crossent::kernels {
 
-constexpr std::size_t kBinaryGroup = 8;    // partial sums, whatever the vector width
-constexpr std::size_t kBinaryBlock = 256;  // elements of one call, at most
+constexpr std::size_t kBinaryGroup = 8;    // the most lanes of a vector
+constexpr std::size_t kBinaryBlock = 512;  // elements of one call, at most: they stay in L1
 
-// Elements of a binary cross-entropy in f64, padded to whole groups with x = 1/2 and zeros.
+// Elements of a binary cross-entropy in f64.
 struct BinaryBlock {
   std::size_t n = 0;  // a multiple of kBinaryGroup
-  alignas(64) double x[kBinaryBlock];
-  alignas(64) double t[kBinaryBlock];
-  alignas(64) double pos_weight[kBinaryBlock];
-  alignas(64) double weight[kBinaryBlock];  // of the loss
-  alignas(64) double factor[kBinaryBlock];  // of the derivatives: weight, upstream, 1 / divisor
-  double keep = 1, spread = 0;              // the target is keep t + spread
-  double clip = 0;                          // probabilities into [clip, 1 - clip]; 0: off
+  const double* x = nullptr;
+  const double* t = nullptr;
+  // What differs from element to element; null: 1, and `scale` for the factor.
+  const double* pos_weight = nullptr;
+  const double* weight = nullptr;  // of the loss
+  const double* factor = nullptr;  // of the derivatives: weight, upstream, 1 / divisor
+  double scale = 1;
+  double keep = 1, spread = 0;  // the target is keep t + spread
+  double clip = 0;              // probabilities into [clip, 1 - clip]; 0: off
   bool probabilities = false;
   bool check = true;  // values outside their range give NaN
 
-  bool gradient_wanted = false, hessian_wanted = false;
-  alignas(64) double loss[kBinaryBlock];
-  alignas(64) double gradient[kBinaryBlock];
-  alignas(64) double hessian[kBinaryBlock];
-  alignas(64) double sum[kBinaryGroup];    // of the losses below infinity; element i in i mod 8
-  alignas(64) double error[kBinaryGroup];  // what rounding took from the sums
+  double* loss = nullptr;
+  double* gradient = nullptr;  // null: not wanted; not x
+  double* hessian = nullptr;   // null: not wanted; not x
+  Total sum;                   // of the losses; infinite or NaN when one of them is
   std::int64_t clipped = 0;
-  bool finite = true;  // no loss is infinite or NaN
 };
 
 void binary_cross_entropy(BinaryBlock& block);

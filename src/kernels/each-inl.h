@@ -30,6 +30,12 @@ HWY_INLINE void each(std::size_t n, const F& f) {
   each_from(hn::ScalableTag<T>(), 0, n, f);
 }
 
+// f(true_type) or f(false_type): a loop for each answer.
+template <class F>
+void choose(bool condition, const F& f) {
+  condition ? f(std::true_type()) : f(std::false_type());
+}
+
 // Elements of T in f64, and back (rounded once).
 template <class D, class T>
 HWY_INLINE hn::Vec<D> load_f64(D d, const T* p) {

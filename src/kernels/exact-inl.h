@@ -26,9 +26,9 @@ constexpr double kRound = 0x1.8p52 + 1023;
 template <class D, class V, class... C>
 HWY_INLINE V polynomial(D d, V x, double c0, C... c) {
   if constexpr (sizeof...(c) == 0) {
-    return hn::Set(d, c0);
+    return hn::Set(d, static_cast<hn::TFromD<D>>(c0));
   } else {
-    return hn::MulAdd(polynomial(d, x, c...), x, hn::Set(d, c0));
+    return hn::MulAdd(polynomial(d, x, c...), x, hn::Set(d, static_cast<hn::TFromD<D>>(c0)));
   }
 }
 

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <random>
 
@@ -60,6 +61,35 @@ void binary_of(Table& table) {
   }
 }
 
+// Probabilities of every size, and near 1.
+void probabilities(Table& table) {
+  constexpr std::size_t kCount = 40000;
+  std::mt19937_64 rng(4);
+  std::uniform_real_distribution<double> unit(0, 1), exponent(-300, 0);
+  std::vector<double> p(kCount), t(kCount), loss(kCount);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    p[i] = i % 2 != 0 ? unit(rng) : std::pow(10.0, exponent(rng));
+    if (i % 8 == 4) p[i] = 1 - unit(rng) * std::ldexp(1.0, -static_cast<int>(rng() % 50));
+    t[i] = i < kCount / 2 ? static_cast<double>(rng() % 2) : static_cast<double>(rng() % 257) / 256;
+  }
+  BinaryOptions options;
+  options.kind = Kind::probabilities;
+  for (const std::string& target : simd_targets()) {
+    set_simd_target(target);
+    BinaryOutputs<double> outputs;
+    outputs.loss = loss;
+    binary_cross_entropy<double>(matrix<const double>(p.data(), kCount, 1),
+                                 matrix<const double>(t.data(), kCount, 1), options, outputs);
+    for (std::size_t i = 0; i < kCount; ++i) {
+      char input[96];
+      std::snprintf(input, sizeof input, "p = %.17g, t = %.17g", p[i], t[i]);
+      const auto exact = solve_binary_probability<DD>(p[i], t[i], 1, 1);
+      table.record("binary_cross_entropy: loss of probabilities", 4, "f64", target,
+                   relative_ulps(loss[i], exact.loss, 53), input);
+    }
+  }
+}
+
 }  // namespace
 
 void measure_binary(Table& table) {
@@ -67,6 +97,7 @@ void measure_binary(Table& table) {
   binary_of<double>(table);
   binary_of<f16>(table);
   binary_of<bf16>(table);
+  probabilities(table);
 }
 
 }  // namespace crossent::accuracy

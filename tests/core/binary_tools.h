@@ -69,7 +69,8 @@ template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
 }
-bool same_bits(const Answer<double>& a, const Answer<double>& b) {
+template <class T>
+bool same_bits(const Answer<T>& a, const Answer<T>& b) {
   return same_bits(a.loss, b.loss) && same_bits(a.gradient, b.gradient) &&
          same_bits(a.hessian, b.hessian) && a.result.sum == b.result.sum &&
          a.result.mean == b.result.mean;
