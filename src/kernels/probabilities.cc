@@ -13,8 +13,82 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-// d loss / d p_j = -q_j / p_j (+ s / sum when normalised); of a logarithm: -q_j. d loss / d t_j.
-void write_gradients(const Task& task, const Row& row, const Pair& total) {
+// The sums of up to kBatch rows, and what they are compared with.
+struct Batch {
+  Scans scan;
+  HWY_ALIGN double x[kBatch] = {}, s[kBatch] = {};  // the label's value and weight
+  HWY_ALIGN double loss[kBatch] = {};
+
+  Batch() { std::fill_n(x, kBatch, 1.0); }
+};
+
+// lse, argmax and status.
+void finish_sums(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
+                 const Batch& batch) {
+  const hn::CappedTag<double, kBatch> d;
+  HWY_ALIGN double lse[kBatch] = {};
+  const auto zero = hn::Zero(d), one = hn::Set(d, 1), tolerance = hn::Set(d, task.tolerance);
+  std::uint32_t good = 0;
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
+    const auto least = hn::Load(d, batch.scan.least + r);
+    const auto largest = hn::Load(d, batch.scan.largest + r);
+    const auto sum =
+        hn::Add(hn::Load(d, batch.scan.sum.high + r), hn::Load(d, batch.scan.sum.low + r));
+    auto ok = hn::Le(hn::Abs(hn::Sub(sum, one)), tolerance);
+    if (task.logarithms)
+      ok = hn::And(ok, hn::Le(largest, tolerance));
+    else if (task.normalize)
+      ok = hn::And(hn::Ge(least, zero), hn::And(hn::Gt(sum, zero), hn::Lt(sum, hn::Set(d, kInf))));
+    else
+      ok = hn::And(ok, hn::And(hn::Ge(least, zero), hn::Le(largest, one)));
+    std::uint8_t bits[8] = {};
+    hn::StoreMaskBits(d, ok, bits);
+    good |= std::uint32_t{bits[0]} << r;
+    if (task.lse) hn::Store(log(d, sum), d, lse + r);
+  }
+  std::copy_n(lse, n, rows.lse + begin);
+  for (std::size_t r = 0; r < n; ++r)
+    rows.argmax[begin + r] = static_cast<std::int64_t>(batch.scan.place[r]);
+  const std::uint32_t all = (1u << n) - 1;
+  if (task.tolerance == 0 || (good & all) == all) return;
+  for (std::size_t r = 0; r < n; ++r)
+    if ((good >> r & 1) == 0 && rows.live[begin + r])
+      find_fault(task, batch.scan.total(r).value(), rows.at(begin + r));
+}
+
+// The losses of a label of each row.
+void label_losses(const Task& task, Rows& rows, std::size_t begin, std::size_t n, Batch& batch) {
+  const hn::CappedTag<double, kBatch> d;
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
+    const auto high = hn::Load(d, batch.scan.sum.high + r);
+    const auto low = hn::Load(d, batch.scan.sum.low + r);
+    const auto s = hn::Load(d, batch.s + r);
+    std::uint32_t clipped;
+    const auto loss = minus_log(d, task, hn::Load(d, batch.x + r), high, low, clipped);
+    hn::Store(hn::IfThenZeroElse(hn::Eq(s, hn::Zero(d)), hn::Mul(s, loss)), d, batch.loss + r);
+    for (std::size_t i = r; clipped != 0 && i < n; ++i, clipped >>= 1)
+      if (rows.live[begin + i]) rows.clipped[begin + i] = (clipped & 1) != 0;
+  }
+}
+
+// w s times the losses, and what stays of rows that are dead or bad.
+void finish_losses(Rows& rows, std::size_t begin, std::size_t n, const Batch& batch) {
+  bool plain = rows.all_live;
+  for (std::size_t r = 0; r < n; ++r) {
+    const std::size_t i = begin + r;
+    rows.loss[i] = rows.weight[i] == 0 ? 0 : rows.weight[i] * batch.loss[r] + 0.0;
+    plain &= rows.status[i] == Status::ok;
+  }
+  for (std::size_t r = 0; r < n && !plain; ++r) {
+    const std::size_t i = begin + r;
+    if (rows.live[i] && rows.status[i] == Status::ok) continue;
+    rows.loss[i] = rows.lse[i] = rows.live[i] ? kNaN : 0;
+    rows.argmax[i] = -1;
+  }
+}
+
+// Against soft targets: d loss / d p_j = -q_j / p_j (+ s / sum when normalised); of a logarithm: -q_j. d loss / d t_j.
+void soft_gradients(const Task& task, const Row& row, const Pair& total) {
   const double sum = total.value();
   const double w = row.weight * row.upstream;
   HWY_ALIGN double q[kBlock], g[kBlock];
@@ -41,43 +115,73 @@ void write_gradients(const Task& task, const Row& row, const Pair& total) {
   });
 }
 
-// The row's loss; returns its sum.
-Pair probabilities_row(const Task& task, Row row) {
-  const Scan scan = scan_row(task, row.index);
-  const Pair total = fold_pair(scan.sum);
-  const double sum = total.value();
-  const hn::CappedTag<double, 1> d;
-  row.argmax = static_cast<std::int64_t>(scan.argmax);
-  row.lse = hn::GetLane(log(d, hn::Set(d, sum)));
-  if (task.tolerance != 0) check_row(task, scan, sum, row);
-  double loss;
-  if (task.target.one_term()) {
-    row.target_weight =
-        task.target.class_weight == nullptr ? 1 : task.target.class_weight[row.label];
-    loss = label_loss(task, row, total);
-    loss = row.target_weight == 0 ? 0 : row.target_weight * loss;
-  } else {
-    loss = target_loss(task, row, total);
+// Against a label, whose value x is: the same, of which one element is not shared.
+void label_gradient(const Task& task, const Row& row, const Pair& total, double x) {
+  const double sum = total.value(), q = row.target_weight, w = row.weight * row.upstream;
+  const double p = task.normalize ? x / sum : x;
+  const double shared = task.normalize ? w * q / sum : 0;
+  const bool constant = q == 0 || w == 0 || (!task.logarithms && is_clipped(task, p));
+  const double own = constant ? 0 : task.logarithms ? -(w * q) : -(w * q) / x;
+  fill(task.gradient, row.index, task.values.cols, shared);
+  store_one(task.gradient, row.index, static_cast<std::size_t>(row.label),
+            task.normalize ? own + shared : own);
+}
+
+void write_gradients(const Task& task, const Row& row, const Pair& total, double x) {
+  if (row.live && row.status == Status::ok) {
+    if (task.target.one_term() && task.target_gradient.data == nullptr)
+      return label_gradient(task, row, total, x);
+    return soft_gradients(task, row, total);
   }
-  row.loss = row.weight == 0 ? 0 : row.weight * loss + 0.0;
-  if (row.status == Status::ok) return total;
-  row.loss = row.lse = kNaN;
-  row.argmax = -1;
-  return total;
+  for (const Sink& sink : {task.gradient, task.target_gradient})
+    if (sink.data != nullptr) fill(sink, row.index, task.values.cols, row.live ? kNaN : 0);
+}
+
+// Rows [begin, begin + n), from the values to the gradients.
+template <class T>
+void probabilities_batch(const Task& task, Rows& rows, std::size_t begin, std::size_t n, bool few) {
+  const Source& values = task.values;
+  Batch batch;
+  Columns<T> buffer;
+  ColumnsView<T> columns{};
+  if (few) {
+    columns = load_columns(values, rows, begin, buffer);
+    scan_columns(task.logarithms, columns, batch.scan);
+  }
+  for (std::size_t r = 0; r < n && !few; ++r)
+    if (rows.live[begin + r])
+      scan_row<T>(values, task.logarithms, rows.first + begin + r, batch.scan, r);
+  finish_sums(task, rows, begin, n, batch);
+  const double* weight = task.target.class_weight;
+  for (std::size_t r = 0; r < n; ++r) {
+    const Row row = rows.at(begin + r);
+    if (!row.live) continue;
+    if (!task.target.one_term()) {
+      batch.loss[r] = target_loss(task, row, batch.scan.total(r));
+      continue;
+    }
+    const auto y = static_cast<std::size_t>(row.label);
+    batch.x[r] = few ? double{*columns.at(y, r)} : load_one<double>(values, row.index, y, {});
+    batch.s[r] = row.target_weight = weight == nullptr ? 1 : weight[y];
+  }
+  if (task.target.one_term()) label_losses(task, rows, begin, n, batch);
+  finish_losses(rows, begin, n, batch);
+  if (task.gradient.data == nullptr && task.target_gradient.data == nullptr) return;
+  for (std::size_t r = 0; r < n; ++r)
+    write_gradients(task, rows.at(begin + r), batch.scan.total(r), batch.x[r]);
 }
 
 void probabilities_rows(const Task& task, Rows& rows) {
-  for (std::size_t r = 0; r < rows.count; ++r) {
-    const Row row = rows.at(r);
-    const Pair total = row.live ? probabilities_row(task, row) : Pair{};
-    const bool bad = row.status != Status::ok;
-    if (row.live && !bad) {
-      if (task.gradient.data != nullptr || task.target_gradient.data != nullptr)
-        write_gradients(task, row, total);
-      continue;
-    }
-    for (const Sink& sink : {task.gradient, task.target_gradient})
-      if (sink.data != nullptr) fill(sink, row.index, task.values.cols, bad ? kNaN : 0);
+  const std::size_t cols = task.values.cols;
+  const bool few = cols <= kFewClasses;
+  // Few enough that a gradient finds the values in the first-level cache.
+  const std::size_t step = few ? kBatch : std::clamp<std::size_t>(4096 / cols, 1, kBatch);
+  for (std::size_t begin = 0; begin < rows.count; begin += step) {
+    const std::size_t n = std::min(step, rows.count - begin);
+    if (task.values.type == Element::f64)
+      probabilities_batch<double>(task, rows, begin, n, few);
+    else
+      probabilities_batch<float>(task, rows, begin, n, few);
   }
 }
 
