@@ -67,6 +67,15 @@ HWY_INLINE void visit(const Task& task, std::size_t row, const Body& body) {
   }
 }
 
+// Whether lane r holds a row that is a distribution.
+bool is_distribution(const Task& task, const Scans& scan, std::size_t r) {
+  const double sum = scan.total(r).value();
+  if (task.normalize) return scan.least[r] >= 0 && sum > 0 && sum < kInf;
+  if (!(std::fabs(sum - 1) <= task.tolerance)) return false;
+  return task.logarithms ? scan.largest[r] <= task.tolerance
+                         : scan.least[r] >= 0 && scan.largest[r] <= 1;
+}
+
 // Names what is wrong with a row that fails: its first value out of range, or its sum.
 void find_fault(const Task& task, double sum, const Row& row) {
   row.status = Status::sum;

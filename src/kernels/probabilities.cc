@@ -22,38 +22,48 @@ struct Batch {
   Batch() { std::fill_n(x, kBatch, 1.0); }
 };
 
-// lse, argmax and status.
-void finish_sums(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
-                 const Batch& batch) {
+// A bit for every row that is a distribution by the least exact of sums.
+std::uint32_t sure_distributions(const Task& task, const Scans& scan) {
   const hn::CappedTag<double, kBatch> d;
-  HWY_ALIGN double lse[kBatch] = {};
-  const auto zero = hn::Zero(d), one = hn::Set(d, 1), tolerance = hn::Set(d, task.tolerance);
-  std::uint32_t good = 0;
-  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
-    const auto least = hn::Load(d, batch.scan.least + r);
-    const auto largest = hn::Load(d, batch.scan.largest + r);
-    const auto sum =
-        hn::Add(hn::Load(d, batch.scan.sum.high + r), hn::Load(d, batch.scan.sum.low + r));
-    auto ok = hn::Le(hn::Abs(hn::Sub(sum, one)), tolerance);
-    if (task.logarithms)
-      ok = hn::And(ok, hn::Le(largest, tolerance));
-    else if (task.normalize)
-      ok = hn::And(hn::Ge(least, zero), hn::And(hn::Gt(sum, zero), hn::Lt(sum, hn::Set(d, kInf))));
-    else
-      ok = hn::And(ok, hn::And(hn::Ge(least, zero), hn::Le(largest, one)));
+  const auto zero = hn::Zero(d), one = hn::Set(d, 1);
+  const auto near = hn::Set(d, task.normalize ? kInf : 0.99 * task.tolerance);
+  const auto least = hn::Set(d, task.logarithms ? -kInf : 0);
+  const auto largest = hn::Set(d, task.logarithms ? task.tolerance : task.normalize ? kInf : 1);
+  std::uint32_t sure = 0;
+  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+    const auto sum = hn::Add(hn::Load(d, scan.sum.high + r), hn::Load(d, scan.sum.low + r));
+    const auto ok = hn::And(hn::Ge(hn::Load(d, scan.least + r), least),
+                            hn::Le(hn::Load(d, scan.largest + r), largest));
+    const auto positive = hn::And(hn::Gt(sum, zero), hn::Lt(sum, hn::Set(d, kInf)));
     std::uint8_t bits[8] = {};
-    hn::StoreMaskBits(d, ok, bits);
-    good |= std::uint32_t{bits[0]} << r;
-    if (task.lse) hn::Store(log(d, sum), d, lse + r);
+    hn::StoreMaskBits(d, hn::And(ok, hn::And(positive, hn::Le(hn::Abs(hn::Sub(sum, one)), near))),
+                      bits);
+    sure |= std::uint32_t{bits[0]} << r;
   }
+  return sure;
+}
+
+template <class T>
+void check_rows(const Task& task, Rows& rows, std::size_t begin, std::size_t n, const Scans& scan) {
+  const std::uint32_t sure = sure_distributions(task, scan), all = (1u << n) - 1;
+  for (std::size_t r = 0; r < n && (sure & all) != all; ++r) {
+    if ((sure >> r & 1) != 0 || !rows.live[begin + r]) continue;
+    const Row row = rows.at(begin + r);
+    Scans exact;
+    scan_row<true, T>(task.values, task.logarithms, row.index, exact, r);
+    if (!is_distribution(task, exact, r)) find_fault(task, exact.total(r).value(), row);
+  }
+}
+
+void write_details(Rows& rows, std::size_t begin, std::size_t n, const Scans& scan) {
+  const hn::CappedTag<double, kBatch> d;
+  HWY_ALIGN double lse[kBatch];
+  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d))
+    hn::Store(log(d, hn::Add(hn::Load(d, scan.sum.high + r), hn::Load(d, scan.sum.low + r))), d,
+              lse + r);
   std::copy_n(lse, n, rows.lse + begin);
   for (std::size_t r = 0; r < n; ++r)
-    rows.argmax[begin + r] = static_cast<std::int64_t>(batch.scan.place[r]);
-  const std::uint32_t all = (1u << n) - 1;
-  if (task.tolerance == 0 || (good & all) == all) return;
-  for (std::size_t r = 0; r < n; ++r)
-    if ((good >> r & 1) == 0 && rows.live[begin + r])
-      find_fault(task, batch.scan.total(r).value(), rows.at(begin + r));
+    rows.argmax[begin + r] = static_cast<std::int64_t>(scan.place[r]);
 }
 
 // The losses of a label of each row.
@@ -137,34 +147,53 @@ void write_gradients(const Task& task, const Row& row, const Pair& total, double
     if (sink.data != nullptr) fill(sink, row.index, task.values.cols, row.live ? kNaN : 0);
 }
 
+// The rows' sums, as exactly as needed; returns the columns of few classes.
+template <bool kExact, class T>
+ColumnsView<T> scan_rows(const Task& task, const Rows& rows, std::size_t begin, std::size_t n,
+                         bool few, Columns<T>& buffer, Scans& scan) {
+  if (few) {
+    const ColumnsView<T> columns = load_columns(task.values, rows, begin, buffer);
+    scan_columns<kExact>(task.logarithms, columns, scan);
+    return columns;
+  }
+  for (std::size_t r = 0; r < n; ++r)
+    if (rows.live[begin + r])
+      scan_row<kExact, T>(task.values, task.logarithms, rows.first + begin + r, scan, r);
+  return {};
+}
+
+// The label's value and weight of every live row.
+template <class T>
+void find_labels(const Task& task, Rows& rows, std::size_t begin, std::size_t n, bool few,
+                 const ColumnsView<T>& columns, Batch& batch) {
+  const double* weight = task.target.class_weight;
+  for (std::size_t r = 0; r < n; ++r) {
+    if (!rows.live[begin + r]) continue;
+    const auto y = static_cast<std::size_t>(rows.label[begin + r]);
+    batch.x[r] = few ? double{*columns.at(y, r)}
+                     : load_one<double>(task.values, rows.first + begin + r, y, {});
+    batch.s[r] = rows.target_weight[begin + r] = weight == nullptr ? 1 : weight[y];
+  }
+}
+
 // Rows [begin, begin + n), from the values to the gradients.
 template <class T>
 void probabilities_batch(const Task& task, Rows& rows, std::size_t begin, std::size_t n, bool few) {
-  const Source& values = task.values;
   Batch batch;
   Columns<T> buffer;
-  ColumnsView<T> columns{};
-  if (few) {
-    columns = load_columns(values, rows, begin, buffer);
-    scan_columns(task.logarithms, columns, batch.scan);
+  const bool exact = task.details || task.normalize;
+  const ColumnsView<T> columns =
+      exact ? scan_rows<true>(task, rows, begin, n, few, buffer, batch.scan)
+            : scan_rows<false>(task, rows, begin, n, few, buffer, batch.scan);
+  if (task.tolerance != 0) check_rows<T>(task, rows, begin, n, batch.scan);
+  if (task.details) write_details(rows, begin, n, batch.scan);
+  if (task.target.one_term()) {
+    find_labels(task, rows, begin, n, few, columns, batch);
+    label_losses(task, rows, begin, n, batch);
   }
-  for (std::size_t r = 0; r < n && !few; ++r)
+  for (std::size_t r = 0; r < n && !task.target.one_term(); ++r)
     if (rows.live[begin + r])
-      scan_row<T>(values, task.logarithms, rows.first + begin + r, batch.scan, r);
-  finish_sums(task, rows, begin, n, batch);
-  const double* weight = task.target.class_weight;
-  for (std::size_t r = 0; r < n; ++r) {
-    const Row row = rows.at(begin + r);
-    if (!row.live) continue;
-    if (!task.target.one_term()) {
-      batch.loss[r] = target_loss(task, row, batch.scan.total(r));
-      continue;
-    }
-    const auto y = static_cast<std::size_t>(row.label);
-    batch.x[r] = few ? double{*columns.at(y, r)} : load_one<double>(values, row.index, y, {});
-    batch.s[r] = row.target_weight = weight == nullptr ? 1 : weight[y];
-  }
-  if (task.target.one_term()) label_losses(task, rows, begin, n, batch);
+      batch.loss[r] = target_loss(task, rows.at(begin + r), batch.scan.total(r));
   finish_losses(rows, begin, n, batch);
   if (task.gradient.data == nullptr && task.target_gradient.data == nullptr) return;
   for (std::size_t r = 0; r < n; ++r)

@@ -10,6 +10,7 @@
 #include "hwy/highway.h"
 // After highway.h.
 #include "kernels/row_columns-inl.h"
+#include "kernels/short_exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -18,8 +19,8 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// As arrays: a lane is a row of a batch, or one of a row's kLanes partial results. NaN is neither
-// least nor largest; `place` says where the first largest value stands.
+// As arrays: a lane is a row of a batch, or one of a row's kLanes partial results. `place` says
+// where the first largest value stands.
 struct Scans {
   Lanes sum;
   HWY_ALIGN double least[kLanes], largest[kLanes], place[kLanes];
@@ -34,8 +35,9 @@ struct Scans {
 };
 static_assert(kLanes == kBatch);
 
-// A vector of lanes.
-template <class D>
+// A vector of lanes. Exact: the sum in twice the precision, `place`, and NaN neither least nor
+// largest. Else what tells rows that are surely distributions: a NaN shows in the sum at least.
+template <class D, bool kExact>
 struct Scan {
   using V = hn::Vec<D>;
   V high, low, least, largest, place;
@@ -46,14 +48,27 @@ struct Scan {
         least(hn::Load(d, from.least + k)),
         largest(hn::Load(d, from.largest + k)),
         place(hn::Load(d, from.place + k)) {}
+  HWY_INLINE V term_of(D d, V v, bool logarithms) const {
+    if (!logarithms) return v;
+    if constexpr (kExact)
+      return exp(d, v);
+    else
+      return short_exp(d, v);
+  }
   HWY_INLINE void add(V v, V term, V where) {
-    const auto above = hn::Gt(v, largest);
-    least = hn::IfThenElse(hn::Lt(v, least), v, least);
-    largest = hn::IfThenElse(above, v, largest);
-    place = hn::IfThenElse(above, where, place);
-    const auto s = hn::Add(high, term), back = hn::Sub(s, high);
-    low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(s, back)), hn::Sub(term, back)));
-    high = s;
+    if constexpr (kExact) {
+      const auto above = hn::Gt(v, largest);
+      least = hn::IfThenElse(hn::Lt(v, least), v, least);
+      largest = hn::IfThenElse(above, v, largest);
+      place = hn::IfThenElse(above, where, place);
+      const auto s = hn::Add(high, term), back = hn::Sub(s, high);
+      low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(s, back)), hn::Sub(term, back)));
+      high = s;
+    } else {
+      least = hn::Min(v, least);
+      largest = hn::Max(v, largest);
+      high = hn::Add(high, term);
+    }
   }
   void store(D d, Scans& to, std::size_t k) const {
     hn::Store(high, d, to.sum.high + k);
@@ -73,15 +88,15 @@ HWY_INLINE V load_wide(D d, const From* p) {
 }
 
 // A lane a row.
-template <class T>
+template <bool kExact, class T>
 void scan_columns(bool logarithms, const ColumnsView<T>& z, Scans& out) {
   const hn::CappedTag<double, kBatch> d;
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
-    Scan<hn::CappedTag<double, kBatch>> scan(d, out, r);
+    Scan<hn::CappedTag<double, kBatch>, kExact> scan(d, out, r);
     auto column = hn::Zero(d);
     for (std::size_t j = 0; j < z.cols; ++j) {
       const auto v = load_wide(d, z.at(j, r));
-      scan.add(v, logarithms ? exp(d, v) : v, column);
+      scan.add(v, scan.term_of(d, v, logarithms), column);
       column = hn::Add(column, hn::Set(d, 1));
     }
     scan.store(d, out, r);
@@ -89,7 +104,7 @@ void scan_columns(bool logarithms, const ColumnsView<T>& z, Scans& out) {
 }
 
 // Elements [begin, begin + n) of a row, `begin` a multiple of kLanes.
-template <class From>
+template <bool kExact, class From>
 void scan_block(bool logarithms, const From* p, std::size_t begin, std::size_t n, Scans& lanes) {
   const hn::CappedTag<double, kLanes> d;
   const std::size_t whole = n / kLanes * kLanes;
@@ -100,10 +115,10 @@ void scan_block(bool logarithms, const From* p, std::size_t begin, std::size_t n
     terms[i] = is_left ? values[i] : logarithms ? -kInf : 0;
   }
   for (std::size_t k = 0; k < kLanes; k += hn::Lanes(d)) {
-    Scan<hn::CappedTag<double, kLanes>> scan(d, lanes, k);
+    Scan<hn::CappedTag<double, kLanes>, kExact> scan(d, lanes, k);
     auto group = hn::Set(d, static_cast<double>(begin / kLanes));
     const auto add = [&](auto v, auto term) HWY_ATTR {
-      scan.add(v, logarithms ? exp(d, term) : term, group);
+      scan.add(v, scan.term_of(d, term, logarithms), group);
       group = hn::Add(group, hn::Set(d, 1));
     };
     for (std::size_t i = 0; i < whole; i += kLanes) {
@@ -117,7 +132,7 @@ void scan_block(bool logarithms, const From* p, std::size_t begin, std::size_t n
 }
 
 // A whole row, in one pass, as lane r of `out`.
-template <class T>
+template <bool kExact, class T>
 void scan_row(const Source& s, bool logarithms, std::size_t row, Scans& out, std::size_t r) {
   Scans lanes;
   with_elements<T>(s, row, false, [&](const auto* p) HWY_ATTR {
@@ -125,10 +140,10 @@ void scan_row(const Source& s, bool logarithms, std::size_t row, Scans& out, std
     for (std::size_t begin = 0; begin < s.cols; begin += kBlock) {
       const std::size_t n = std::min(kBlock, s.cols - begin);
       if (p != nullptr) {
-        scan_block(logarithms, p + begin, begin, n, lanes);
+        scan_block<kExact>(logarithms, p + begin, begin, n, lanes);
       } else {
         stage(s, row, begin, n, {}, staged);
-        scan_block(logarithms, staged, begin, n, lanes);
+        scan_block<kExact>(logarithms, staged, begin, n, lanes);
       }
     }
   });
