@@ -170,7 +170,7 @@ void find_labels(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
   for (std::size_t r = 0; r < n; ++r) {
     if (!rows.live[begin + r]) continue;
     const auto y = static_cast<std::size_t>(rows.label[begin + r]);
-    batch.x[r] = few ? double{*columns.at(y, r)}
+    batch.x[r] = few ? value_of<double>(*columns.at(y, r))
                      : load_one<double>(task.values, rows.first + begin + r, y, {});
     batch.s[r] = rows.target_weight[begin + r] = weight == nullptr ? 1 : weight[y];
   }

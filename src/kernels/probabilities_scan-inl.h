@@ -79,12 +79,22 @@ struct Scan {
   }
 };
 
-template <class D, class From, class V = hn::Vec<D>>
+// Elements in f64. Exact: whether or not the CPU takes subnormal numbers for 0.
+template <bool kExact, class D, class From, class V = hn::Vec<D>>
 HWY_INLINE V load_wide(D d, const From* p) {
-  if constexpr (std::is_same_v<From, double>)
+  if constexpr (std::is_same_v<From, double>) {
     return hn::LoadU(d, p);
-  else
-    return hn::PromoteTo(d, load_vector(hn::Rebind<float, D>(), p));
+  } else {
+    const hn::Rebind<float, D> narrow;
+    const hn::RebindToSigned<decltype(narrow)> bits;
+    const auto v = load_vector(narrow, p);
+    const auto wide = hn::PromoteTo(d, v);
+    if constexpr (!kExact) return wide;
+    const auto magnitude = hn::PromoteTo(d, hn::BitCast(bits, hn::Abs(v)));
+    const auto subnormal = hn::Lt(magnitude, hn::Set(d, 0x1p23));
+    const auto exact = hn::CopySign(hn::Mul(magnitude, hn::Set(d, 0x1p-149)), wide);
+    return hn::IfThenElse(subnormal, exact, wide);
+  }
 }
 
 // A lane a row.
@@ -95,7 +105,7 @@ void scan_columns(bool logarithms, const ColumnsView<T>& z, Scans& out) {
     Scan<hn::CappedTag<double, kBatch>, kExact> scan(d, out, r);
     auto column = hn::Zero(d);
     for (std::size_t j = 0; j < z.cols; ++j) {
-      const auto v = load_wide(d, z.at(j, r));
+      const auto v = load_wide<kExact>(d, z.at(j, r));
       scan.add(v, scan.term_of(d, v, logarithms), column);
       column = hn::Add(column, hn::Set(d, 1));
     }
@@ -123,7 +133,7 @@ void scan_block(bool logarithms, const From* p, std::size_t begin, std::size_t n
     };
     for (std::size_t i = 0; i < whole; i += kLanes) {
       if (k == 0) prefetch<2048, kLanes * sizeof(From)>(p + i);
-      const auto v = load_wide(d, p + i + k);
+      const auto v = load_wide<kExact>(d, p + i + k);
       add(v, v);
     }
     if (whole != n) add(hn::Load(d, values + k), hn::Load(d, terms + k));
