@@ -32,12 +32,20 @@ std::size_t fine_bin(double p) {
   return step - (std::bit_cast<std::uint64_t>(low) >> 49);
 }
 
-// Bins (i/n, (i+1)/n]; 0 belongs to the first.
-std::size_t equal_bin(double p, int n) {
-  auto i = static_cast<int>(p * n);
-  if (i > 0 && p <= static_cast<double>(i) / n) --i;
-  if (i + 1 < n && p > static_cast<double>(i + 1) / n) ++i;
-  return static_cast<std::size_t>(std::min(i, n - 1));
+// Bins (edges[i], edges[i + 1]]; 0 belongs to the first.
+std::size_t equal_bin(double p, const std::vector<double>& edges) {
+  const std::size_t n = edges.size() - 1;
+  auto i = static_cast<std::size_t>(static_cast<std::int64_t>(p * static_cast<double>(n)));
+  i = std::min(i, n - 1);
+  if (i > 0 && p <= edges[i]) --i;
+  if (i + 1 < n && p > edges[i + 1]) ++i;
+  return i;
+}
+
+std::vector<double> edges_of(int n) {
+  std::vector<double> edges;
+  for (int i = 0; i <= n; ++i) edges.push_back(static_cast<double>(i) / n);
+  return edges;
 }
 
 StatisticsOptions checked(const StatisticsOptions& o) {
@@ -111,6 +119,7 @@ Statistics::State::State(const StatisticsOptions& o)
     : options(checked(o)),
       scorer(o),
       classes(static_cast<std::size_t>(o.classes)),
+      edges(edges_of(o.bins)),
       bins(static_cast<std::size_t>(o.bins)),
       fine(static_cast<std::size_t>(kFineSteps * kFineOctaves)),
       worst(static_cast<std::size_t>(o.worst)),
@@ -158,7 +167,7 @@ void Statistics::State::add_loss(const RowScore& s) {
 }
 
 void Statistics::State::add_calibration(const RowScore& s, bool hit) {
-  for (BinSums* b : {&bins[equal_bin(s.confidence, options.bins)], &fine[fine_bin(s.confidence)]}) {
+  for (BinSums* b : {&bins[equal_bin(s.confidence, edges)], &fine[fine_bin(s.confidence)]}) {
     b->rows.add(options.weighted, s.weight);
     b->confidence.add(options.weighted, s.weight, s.confidence);
     if (hit) b->hits.add(options.weighted, s.weight);

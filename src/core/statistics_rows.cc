@@ -159,7 +159,7 @@ RowSums RowScorer::logit_sums(const double* z, std::size_t i) {
 }
 
 void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const {
-  const double sum = sums.sum, divisor = options_.normalize ? sum : 1;
+  const double sum = sums.sum;
   s.sum_error = std::fabs(sum - 1);
   s.unnormalized = s.sum_error > tolerance_;
   if (options_.normalize ? !(sum > 0 && sum < kInf) : s.unnormalized)
@@ -169,10 +169,12 @@ void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScor
            as_index(i));
   s.hard = sums.hard;
   s.distribution = !s.unnormalized;
-  s.p_true = sums.value / divisor;
-  s.confidence = std::min(sums.largest / divisor, 1.0);
+  const auto scaled = [&](double v) { return options_.normalize ? v / sum : v; };
+  s.p_true = scaled(sums.value);
+  s.confidence = std::min(scaled(sums.largest), 1.0);
   const double miss = 1 - s.p_true;
-  s.brier = sums.squares / (divisor * divisor) + miss * miss;
+  const double others = options_.normalize ? sums.squares / (sum * sum) : sums.squares;
+  s.brier = others + miss * miss;
   // The tool is given the row as it stands; one with a value above 1, which none takes, divided.
   const bool as_given = sums.largest <= 1;
   s.like = like_loss(options_.like, single_, false, as_given ? sums.value : s.p_true,

@@ -95,6 +95,7 @@ struct Statistics::State {
   RowScorer scorer;
   std::int64_t ignored = 0;
   std::vector<ClassSums> classes;
+  std::vector<double> edges;  // of the bins
   std::vector<BinSums> bins, fine;
   BoundedSum brier;
   Tally place_hits;
