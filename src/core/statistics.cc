@@ -1,6 +1,7 @@
 #include "crossent/statistics.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,8 @@
 
 namespace crossent {
 namespace {
+
+constexpr std::size_t kRowsTogether = 128;  // their scores fit into the first-level cache
 
 bool earlier(const RowRecord& a, const RowRecord& b) {
   return std::tie(a.source, a.row) < std::tie(b.source, b.row);
@@ -166,24 +169,42 @@ void Statistics::State::add_loss(const RowScore& s) {
   brier.add(weighted, s.weight, s.brier);
 }
 
-void Statistics::State::add_calibration(const RowScore& s, bool hit) {
-  for (BinSums* b : {&bins[equal_bin(s.confidence, edges)], &fine[fine_bin(s.confidence)]}) {
-    b->rows.add(options.weighted, s.weight);
-    b->confidence.add(options.weighted, s.weight, s.confidence);
-    if (hit) b->hits.add(options.weighted, s.weight);
+void Statistics::State::add_calibrations(std::span<const RowScore> rows) {
+  std::array<std::size_t, kRowsTogether> bin, step;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    bin[i] = equal_bin(rows[i].confidence, edges);
+    step[i] = fine_bin(rows[i].confidence);
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const RowScore& s = rows[i];
+    if (!s.counts()) continue;
+    for (BinSums* b : {&bins[bin[i]], &fine[step[i]]}) {
+      b->rows.add(options.weighted, s.weight);
+      b->confidence.add(options.weighted, s.weight, s.confidence);
+      if (s.hit()) b->hits.add(options.weighted, s.weight);
+    }
+  }
+}
+
+// In turns, each for many rows: a row's chain of dependent steps is long.
+void Statistics::State::add_rows(const std::vector<RowScore>& scores, const RowInfo& info) {
+  for (std::size_t begin = 0; begin < scores.size(); begin += kRowsTogether) {
+    const std::size_t end = std::min(scores.size(), begin + kRowsTogether);
+    const std::span<const RowScore> rows(&scores[begin], end - begin);
+    add_calibrations(rows);
+    for (const RowScore& s : rows)
+      if (s.counts()) add_loss(s);
+    for (std::size_t i = begin; i < end; ++i) add_row(scores[i], i, info);
   }
 }
 
 void Statistics::State::add_row(const RowScore& s, std::size_t i, const RowInfo& info) {
-  if (!s.live || s.weight == 0) {
+  if (!s.counts()) {
     ++ignored;
     return;
   }
-  const bool hit = s.predicted == s.label;
-  add_loss(s);
-  add_calibration(s, hit);
   ++classes[static_cast<std::size_t>(s.predicted)].predicted;
-  if (hit) {
+  if (s.hit()) {
     classes[static_cast<std::size_t>(s.label)].hits.add(options.weighted, s.weight);
   } else if (!confusions.dropped) {
     ++confusions.map[static_cast<std::uint64_t>(s.label * options.classes + s.predicted)];
@@ -269,8 +290,8 @@ void Statistics::add(MatrixView<const T> x, Kind kind, Labels labels, const RowI
     if (!outputs.loss.empty()) outputs.loss[i] = s.live ? s.loss : 0;
     if (!outputs.p_true.empty()) outputs.p_true[i] = s.live ? s.p_true : 0;
     if (!outputs.predicted.empty()) outputs.predicted[i] = s.live ? s.predicted : -1;
-    state_->add_row(s, i, info);
   }
+  state_->add_rows(scores, info);
 }
 
 void Statistics::merge(const Statistics& other) {

@@ -20,6 +20,9 @@ struct RowScore {
   double loss_down = 0,
          loss_up = 0;    ///< loss for label - 1 and label + 1, where wanted and possible
   double sum_error = 0;  ///< |row sum - 1|; 0 for logits
+
+  bool counts() const { return live && weight != 0; }
+  bool hit() const { return predicted == label; }
 };
 
 /// What a row's scores are made of: of probabilities, or of exp(z - largest) with `rest` beside the

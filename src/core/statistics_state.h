@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -88,7 +89,7 @@ inline constexpr std::size_t kFirstInfinite = 5;  // rows named
 struct Statistics::State {
   explicit State(const StatisticsOptions& o);
   void read_lines(const std::vector<RowScore>& scores, const RowInfo& info);
-  void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
+  void add_rows(const std::vector<RowScore>& scores, const RowInfo& info);
   void merge(const State& other);
 
   StatisticsOptions options;
@@ -113,7 +114,8 @@ struct Statistics::State {
 
  private:
   void add_loss(const RowScore& s);
-  void add_calibration(const RowScore& s, bool hit);
+  void add_calibrations(std::span<const RowScore> rows);
+  void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
   void add_infinite(const RowRecord& row);
   RowRecord record(const RowScore& s, std::size_t i, const RowInfo& info) const;
 };
