@@ -69,7 +69,7 @@ class RowScorer {
   void finish_row(MatrixView<const T> x, const RowSums& sums, std::size_t i);
   void finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const;
   void finish_logits(const RowSums& sums, RowScore& s) const;
-  void binary_row(double x, Kind kind, std::size_t i, RowScore& s) const;
+  void binary_row(double x, Kind kind, std::int64_t row, RowScore& s) const;
   template <class T>
   void logit_losses(MatrixView<const T> x, Labels labels);
   void probability_losses();
