@@ -19,12 +19,16 @@ add_test(NAME figures
 set_tests_properties(figures PROPERTIES LABELS fast)
 
 # What the measuring scripts wrote is what their results say; nothing is measured.
-foreach(script scripts/bench scripts/digits_costs bench/peers/train_peers)
+foreach(script scripts/bench scripts/digits_costs bench/peers/train_peers bench/peers/row_peers)
   get_filename_component(name ${script} NAME)
   add_test(NAME results_${name}
            COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/${script}.py --check)
   set_tests_properties(results_${name} PROPERTIES LABELS fast)
 endforeach()
+
+add_test(NAME bench_rows_judged
+         COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/bench/peers/row_test.py)
+set_tests_properties(bench_rows_judged PROPERTIES LABELS fast)
 
 add_test(NAME docs_anchors COMMAND ${run_docs} --anchors)
 set_tests_properties(docs_anchors PROPERTIES LABELS package)

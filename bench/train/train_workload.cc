@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/train/arguments.h"
+#include "bench/arguments.h"
 #include "bench/train/memory.h"
 #include "crossent/cpu.h"
 #include "crossent/samples.h"

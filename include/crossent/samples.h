@@ -19,7 +19,8 @@ namespace crossent {
 struct SampleOptions {
   /// Tables: the target column; several: independent labels 0 or 1. Arrays (NPY, NPZ, IDX): the
   /// file of the labels, one integer a row. LIBSVM text has its labels in it: "label", or nothing.
-  /// Empty: rows without targets. With a model, a table's targets are those that the model names.
+  /// Empty: rows without targets. With a model, a table's targets are the columns named here, in
+  /// the model's order, else those that the model names.
   std::vector<std::string> targets{};
   std::vector<std::string> ignore{};  ///< columns that are no features (without a model)
   std::vector<std::string> text{};    ///< columns of texts, whatever they look like (one-hot)
@@ -77,7 +78,7 @@ Samples read_samples(const std::string& path, const SampleOptions& options);
 /// The same for rows that a model is to score: columns are found by name, in any order, others are
 /// ignored; texts and labels must be known to the model.
 /// Errors  also DataError for a missing column, and file:line:column for an unknown text or label,
-///         with what is known. The targets may be absent unless `need_targets`.
+///         with what is known. The targets may be absent unless `need_targets` or named.
 Samples read_samples(const std::string& path, const Model& model, const SampleOptions& options,
                      bool need_targets);
 

@@ -46,7 +46,8 @@ struct TrainOptions {
   double dropout = 0;                  ///< share of hidden outputs dropped, in [0, 1)
 
   Optimizer optimizer = Optimizer::adam;
-  double rate = 0;                    ///< > 0; 0: sgd 0.1, adam and adamw 0.001
+  /// > 0; 0: sgd 0.1; adam and adamw 0.01 without hidden layers, else 0.001
+  double rate = 0;
   double momentum = 0;                ///< sgd, in [0, 1)
   bool nesterov = false;              ///< sgd
   double beta1 = 0.9, beta2 = 0.999;  ///< adam, adamw, in [0, 1)

@@ -119,7 +119,7 @@ bool Call::is_live(std::size_t row) const {
 double Call::row_weight(std::size_t row, std::int64_t label) const {
   double w = options_.row_weight.empty() ? 1 : options_.row_weight[row];
   if (weight_rows_)
-    w *= is_soft() ? mean_class_weight_[row] : (*class_weight_)[static_cast<std::size_t>(label)];
+    w *= is_soft() ? (*mean_class_weight_)[row] : (*class_weight_)[static_cast<std::size_t>(label)];
   return w;
 }
 
@@ -247,7 +247,10 @@ void Call::describe(std::size_t begin, std::size_t n, double divisor, const Real
   if (!is_soft()) label_.copy(begin, {rows.label, n});
   if (may_be_dead_)
     for (std::size_t r = 0; r < n; ++r)
-      if (!is_live(begin + r)) rows.live[r] = rows.all_live = false;
+      if (!is_live(begin + r)) {
+        rows.live[r] = rows.all_live = false;
+        rows.label[r] = 0;  // kernels may look at its class
+      }
   if (!options_.row_weight.empty() || weight_rows_)
     for (std::size_t r = 0; r < n; ++r)
       if (rows.live[r]) rows.weight[r] = row_weight(begin + r, rows.label[r]);
@@ -288,9 +291,11 @@ void Call::weigh_soft_targets(bool gradient) {
   collect_soft_weight_ = for_divisor && !before;
   if (collect_soft_weight_) w.soft_weight.assign(rows_, 0.0);
   if (!weight_rows_) return;
-  find_soft_weights(nullptr, mean_class_weight_);  // sum_k t_k: weights of 1 stay 1
+  mean_class_weight_ = &w.mean_class_weight;
+  find_soft_weights(nullptr, *mean_class_weight_);  // sum_k t_k: weights of 1 stay 1
   for (std::size_t r = 0; r < rows_; ++r)
-    mean_class_weight_[r] = w.soft_weight[r] == 0 ? 0 : w.soft_weight[r] / mean_class_weight_[r];
+    (*mean_class_weight_)[r] =
+        w.soft_weight[r] == 0 ? 0 : w.soft_weight[r] / (*mean_class_weight_)[r];
 }
 
 Result Call::run(const RealSpan& upstream, bool f32) {
@@ -314,10 +319,12 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   const double divisor = options_.reduction == Reduction::mean ? result.divisor : 1;
   if (gradient)
     check_gradient_range(kOp, largest_factor(before.largest_weight), upstream, divisor, f32);
-  const Tally after =
-      merge_blocks(rows_per_block(x_.cols), [&](std::size_t begin, std::size_t end, Tally& t) {
-        run_rows(begin, end, divisor, upstream, f32, t);
-      });
+  // Long rows go in pairs and more where there are many: a gradient fetches the row that follows.
+  const std::size_t per_block =
+      std::max(rows_per_block(x_.cols), std::clamp<std::size_t>(rows_ / 64, 1, 8));
+  const Tally after = merge_blocks(per_block, [&](std::size_t begin, std::size_t end, Tally& t) {
+    run_rows(begin, end, divisor, upstream, f32, t);
+  });
   if (after.bad.row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
   if (collect_soft_weight_) result.divisor = total_weight();
   set_sum(result, after.loss.value());

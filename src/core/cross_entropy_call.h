@@ -33,7 +33,8 @@ struct Tally {
 /// Memory that a calling thread keeps from call to call.
 struct Workspace {
   std::vector<double> class_weight;
-  std::vector<double> soft_weight;  // sum_k t_k c_k of every row
+  std::vector<double> soft_weight;        // sum_k t_k c_k of every row
+  std::vector<double> mean_class_weight;  // sum_k t_k c_k / sum_k t_k
   std::vector<Tally> tallies;
 };
 Workspace& workspace();
@@ -84,7 +85,8 @@ class Call {
   bool may_be_dead_;          // whether is_live can be false
   bool weight_rows_ = false;  // per_row smoothing: c enters the row's weight
   bool collect_soft_weight_ = false;
-  std::vector<double> mean_class_weight_;  // sum t c / sum t of every soft row, with weight_rows_
+  std::vector<double>* mean_class_weight_ = nullptr;  // sum t c / sum t of every soft row, with
+                                                      // weight_rows_
 };
 
 /// The typed shell around Call: views to memory, overlaps, the choice of arithmetic.

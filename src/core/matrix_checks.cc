@@ -190,10 +190,13 @@ void check_overlap(std::string_view op, std::string_view output, const Memory& o
 void check_overlaps(std::string_view op, Arguments outputs, Arguments inputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& [name, memory] = outputs[i];
+    if (memory.data == nullptr) continue;
     for (std::size_t k = 0; k < inputs.size(); ++k)
-      check_overlap(op, name, memory, inputs[k].name, inputs[k].memory, i == 0 && k == 0);
+      if (inputs[k].memory.data != nullptr)
+        check_overlap(op, name, memory, inputs[k].name, inputs[k].memory, i == 0 && k == 0);
     for (std::size_t k = 0; k < i; ++k)
-      check_overlap(op, name, memory, outputs[k].name, outputs[k].memory, false);
+      if (outputs[k].memory.data != nullptr)
+        check_overlap(op, name, memory, outputs[k].name, outputs[k].memory, false);
   }
 }
 

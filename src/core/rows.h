@@ -7,13 +7,17 @@
 #include <cstdint>
 #include <exception>
 
+#include "kernels/rows.h"
+
 // Fixed blocks of rows: the only threads of the row operations, and sums that do not depend on
 // them.
 namespace crossent::core {
 
-/// Rows dealt out together: about 16k elements, whatever the number of threads.
+/// Rows dealt out together: about 16k elements, whatever the number of threads; whole calls of a
+/// kernel, or at least whole batches of rows, where that many fit.
 inline std::size_t rows_per_block(std::size_t cols) {
-  return std::clamp<std::size_t>(16384 / std::max<std::size_t>(cols, 1), 1, 1024);
+  const std::size_t rows = std::clamp<std::size_t>(16384 / std::max<std::size_t>(cols, 1), 1, 1024);
+  return rows < 16 ? rows : rows < kernels::kRowsPerCall ? 16 : rows - rows % kernels::kRowsPerCall;
 }
 
 /// Calls body(block, begin, end) for every block of rows, in parallel when there is work for it.
@@ -26,15 +30,21 @@ void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, i
   // one.
   const auto most = static_cast<int>(std::clamp<std::int64_t>(blocks, 1, 256));
   const int wanted = std::min(threads > 0 ? threads : omp_get_max_threads(), most);
-  const bool parallel = wanted > 1 && rows * std::max<std::size_t>(cols, 4) >= 32768;
+  const auto run = [&](std::int64_t b) {
+    const std::size_t begin = static_cast<std::size_t>(b) * per_block;
+    body(static_cast<std::size_t>(b), begin, std::min(rows, begin + per_block));
+  };
+  if (wanted == 1 || rows * std::max<std::size_t>(cols, 4) < 32768) {  // no region at all
+    for (std::int64_t b = 0; b < blocks; ++b) run(b);
+    return;
+  }
   std::exception_ptr thrown;
   std::atomic<bool> failed = false;
-#pragma omp parallel for schedule(dynamic) num_threads(wanted) if (parallel)
+#pragma omp parallel for schedule(dynamic) num_threads(wanted)
   for (std::int64_t b = 0; b < blocks; ++b) {
     if (failed.load(std::memory_order_relaxed)) continue;
-    const std::size_t begin = static_cast<std::size_t>(b) * per_block;
     try {
-      body(static_cast<std::size_t>(b), begin, std::min(rows, begin + per_block));
+      run(b);
     } catch (...) {  // an exception that left the region would end the program
       if (!failed.exchange(true)) thrown = std::current_exception();
     }

@@ -149,7 +149,9 @@ double Call::weight(std::size_t row) const {
 template <class Body>
 Tally Call::merge_rows(const Body& body) const {
   const std::size_t per_block = core::rows_per_block(cols_);
-  std::vector<Tally> tallies((rows_ + per_block - 1) / per_block);
+  thread_local std::vector<Tally> kept;  // reused from call to call
+  std::vector<Tally>& tallies = kept;    // the caller's, also on other threads
+  tallies.assign((rows_ + per_block - 1) / per_block, Tally());
   core::for_each_block(rows_, per_block, cols_, options_.threads,
                        [&](std::size_t block, std::size_t begin, std::size_t end) {
                          thread_local SquaredRow scratch;

@@ -10,7 +10,7 @@
 #include "hwy/highway.h"
 #include "kernels/cross_entropy.h"
 // After highway.h.
-#include "kernels/cross_entropy_gradient-inl.h"
+#include "kernels/few_gradient-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -102,18 +102,20 @@ HWY_INLINE V log1p_for(D d, V x) {
 // Rows [begin, begin + n), from the logits to the gradients.
 template <class T>
 void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
-                         bool few, std::size_t ahead) {
+                         const CallColumns<T>& call, std::size_t ahead) {
+  const bool few = task.logits.cols <= kFewClasses;
   Batch<T> batch;
   Columns<T> buffer;
   ColumnsView<T> columns{};
   if (few) {
-    columns = load_columns(task.logits, rows, begin, buffer);
+    columns = load_columns(task.logits, rows, begin, call, buffer);
     HWY_ALIGN std::int64_t argmax[kBatch];
-    sum_columns(columns, batch.sums, argmax);
+    sum_columns(columns, n, batch.sums, argmax);
     std::copy_n(argmax, n, rows.argmax + begin);
   }
-  const std::uint32_t all = (1u << n) - 1;
-  const bool ordinary = few && rows.all_live && (batch.sums.ordinary & all) == all;
+  bool ordinary = few;
+  for (std::size_t r = 0; r < n; ++r)
+    ordinary &= batch.sums.is_ordinary(r) || !rows.live[begin + r];
   const bool plain = ordinary && task.target.one_term() && task.target.class_weight == nullptr;
   if (plain) find_targets(rows, begin, n, columns, batch);
   for (std::size_t r = 0; r < n && !plain; ++r) {
@@ -125,7 +127,7 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
   const hn::CappedTag<double, kBatch> d;
   for (std::size_t r = 0; r < n; r += hn::Lanes(d))
     hn::Store(log1p_for<T>(d, hn::Load(d, batch.sums.S + r)), d, batch.log1p_S + r);
-  finish_losses(task, rows, begin, n, batch, plain);
+  finish_losses(task, rows, begin, n, batch, plain && rows.all_live);
   const bool gradient = task.gradient.data != nullptr;
   const bool together = few && gradient && task.target.one_term() && !task.logits.transforms();
   if (together) write_gradients_few(task, rows, begin, n, batch, columns);
@@ -138,6 +140,7 @@ template <class T>
 void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
   const Source& z = task.logits;
   const bool few = z.cols <= kFewClasses;
+  const CallColumns<T> call(z, rows);
   // Few enough that a gradient finds the logits in the first-level cache.
   const std::size_t step = few ? kBatch : std::clamp<std::size_t>(4096 / z.cols, 1, kBatch);
   for (std::size_t begin = 0; begin < rows.count; begin += step) {
@@ -146,7 +149,7 @@ void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
     const std::ptrdiff_t ahead = more ? static_cast<std::ptrdiff_t>(n) * z.row_stride *
                                             static_cast<std::ptrdiff_t>(size_of(z.type))
                                       : 0;
-    cross_entropy_batch<T>(task, rows, begin, n, few, static_cast<std::size_t>(ahead));
+    cross_entropy_batch<T>(task, rows, begin, n, call, static_cast<std::size_t>(ahead));
   }
 }
 

@@ -97,57 +97,6 @@ void write_target_gradient(const CrossEntropyTask& task, const Row& row, const B
   }
 }
 
-// GradientScalars and the elements of the maxima of a batch, as vectors.
-template <class T>
-HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std::size_t begin,
-                            const Batch<T>& batch, BatchScaling<T>& scaling, double* at_max) {
-  const hn::CappedTag<double, kBatch> d;
-  const hn::RebindToSigned<decltype(d)> di;
-  const auto zeta = hn::Set(d, 2 * task.z_loss);
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
-    const std::size_t i = begin + r;
-    const auto load = [&](const double* p) HWY_ATTR { return hn::LoadU(d, p); };
-    const auto weight = load(rows.weight + i), upstream = load(rows.upstream + i);
-    const auto s = load(batch.s + r), S = load(batch.sums.S + r);
-    const auto label = hn::LoadU(di, rows.label + i), argmax = hn::LoadU(di, rows.argmax + i);
-    const auto q = hn::IfThenElseZero(
-        hn::MaskFromVec(hn::BitCast(d, hn::VecFromMask(di, hn::Eq(label, argmax)))), s);
-    const auto p = hn::Div(hn::Set(d, 1), hn::Add(hn::Set(d, 1), S));
-    auto alpha = hn::Mul(hn::Mul(weight, upstream), s);
-    auto at = hn::Mul(weight, hn::Sub(hn::Mul(hn::Sub(s, q), p), hn::Mul(q, hn::Mul(S, p))));
-    if (task.z_loss != 0) {
-      const auto pull = hn::Mul(zeta, load(rows.lse + i));
-      alpha = hn::Add(alpha, hn::Mul(pull, upstream));
-      at = hn::Add(at, hn::Mul(pull, p));
-    }
-    hn::Store(hn::Mul(at, upstream), d, at_max + r);
-    scale_vector(d, alpha, batch.sums, r, scaling);
-  }
-}
-
-// Gradients against labels of a batch of rows, all at once; rows that need more go one by one.
-template <class T>
-void write_gradients_few(const CrossEntropyTask& task, const Rows& rows, std::size_t begin,
-                         std::size_t n, const Batch<T>& batch, const ColumnsView<T>& z) {
-  Columns<T> columns;
-  BatchScaling<T> scaling;
-  HWY_ALIGN double at_max[kBatch];
-  bool together[kBatch] = {};
-  scale_batch(task, rows, begin, batch, scaling, at_max);
-  scale_columns(scaling, batch.sums.c, z, columns);
-  for (std::size_t r = 0; r < n; ++r) {
-    const std::size_t i = begin + r;
-    together[r] = rows.live[i] && rows.status[i] == Status::ok && !batch.limit[r];
-    if (!together[r]) continue;
-    const auto a = static_cast<std::size_t>(rows.argmax[i]);
-    const auto y = static_cast<std::size_t>(rows.label[i]);
-    T& at_label = columns.at[y * kBatch + r];
-    if (y != a) at_label = subtract_one(rows.weight[i] * rows.upstream[i], batch.s[r], at_label);
-    put(columns.at[a * kBatch + r], at_max[r]);
-  }
-  store_columns(columns, z.cols, rows.first + begin, n, together, task.gradient);
-}
-
 // Rows that are not live, or bad, or have a soft target, or whose limit was taken.
 template <class T>
 void write_one_by_one(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
@@ -155,7 +104,8 @@ void write_one_by_one(const CrossEntropyTask& task, const Row& row, const Batch<
   const bool bad = row.status != Status::ok;
   if (!row.live || bad) {
     const double value = bad ? kNaN : 0;
-    if (task.gradient.data != nullptr) fill(task.gradient, row.index, task.logits.cols, value);
+    if (task.gradient.data != nullptr && (bad || !done_together))
+      fill(task.gradient, row.index, task.logits.cols, value);
     if (task.target_gradient.data != nullptr)
       fill(task.target_gradient, row.index, task.logits.cols, value);
     return;

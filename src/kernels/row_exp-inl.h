@@ -15,56 +15,12 @@
 
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/exact-inl.h"
+#include "kernels/row_origin-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T>
-struct Format;
-template <>
-struct Format<float> {
-  static constexpr int kBias = 127, kSteps = 8;  // kSteps: of n between two powers of two
-  static constexpr float kMagic = 12582912.0f;   // 1.5 * 2^23: adding it rounds to an integer
-  static constexpr float kFar = 320;             // beyond it the reference is subtracted, exactly:
-                                                 // twice the widest gap of a term, 88 + 62 (2^90)
-  static constexpr int kHeadroom = 64;           // a maximum this many powers above moves k
-  static constexpr double kTiny = 0x1p-76;       // below it a sum is taken again, nearer
-};
-template <>
-struct Format<double> {
-  static constexpr int kBias = 1023, kSteps = 1;
-  static constexpr double kMagic = 6755399441055744.0;
-  static constexpr double kFar = 4096;
-  static constexpr int kHeadroom = 512;
-  static constexpr double kTiny = 0x1p-960;
-};
-
-// The reference of a row: its terms are exp(z - c) 2^-k. k = 0 wherever c is not.
-template <class T>
-struct Origin {
-  T c = 0;
-  int k = 0;
-  T limit = -std::numeric_limits<T>::infinity();  // a larger z asks for another origin
-};
-
-// To the nearest integer, |x| < 2^51.
-inline double nearest(double x) { return (x + Format<double>::kMagic) - Format<double>::kMagic; }
-
-template <class T>
-Origin<T> origin_at(T reference) {
-  constexpr double kLn2 = 0.6931471805599453;
-  Origin<T> o;
-  if (!(reference > -std::numeric_limits<T>::infinity())) return o;  // -inf or NaN
-  if (std::fabs(reference) >= Format<T>::kFar)
-    o.c = reference;
-  else
-    o.k = static_cast<int>(nearest(static_cast<double>(reference) * 1.4426950408889634));
-  o.limit = o.c + static_cast<T>((o.k + Format<T>::kHeadroom) * kLn2);
-  return o;
-}
 
 // Max that keeps a NaN of z. On x86 the second operand is returned when one is NaN.
 template <class V>
@@ -76,63 +32,34 @@ HWY_INLINE V at_least(V lo, V z) {
 #endif
 }
 
-// f64: 2 e^r on |r| <= ln2 / 2, Taylor, whose remainder is 2^-58; doubled, so that no product with a
-// power of two is subnormal.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V two_exp(D d, V r) {
-  return polynomial(d, r, 2.0, 2.0, 1.0, 2.0 / 6, 2.0 / 24, 2.0 / 120, 2.0 / 720, 2.0 / 5040,
-                    2.0 / 40320, 2.0 / 362880, 2.0 / 3628800, 2.0 / 39916800, 2.0 / 479001600,
-                    2.0 / 6227020800);
-}
-
-// The same for results in f32, within 2^-37.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V short_two_exp(D d, V r) {
-  return polynomial(d, r, 2.0, 2.0, 1.0, 2.0 / 6, 2.0 / 24, 2.0 / 120, 2.0 / 720, 2.0 / 5040,
-                    2.0 / 40320, 2.0 / 362880);
-}
-
 // f32: 2 * 2^(i/8) twice, for vectors of 8 and of 16 lanes.
 HWY_ALIGN constexpr float kEighths[16] = {
     0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f, 0x1.6a09e6p+1f, 0x1.8ace54p+1f,
     0x1.ae89fap+1f, 0x1.d5818ep+1f, 0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f,
     0x1.6a09e6p+1f, 0x1.8ace54p+1f, 0x1.ae89fap+1f, 0x1.d5818ep+1f};
 
-// table[bits mod 8] of each lane.
+// The eighths as a vector where an instruction looks lanes up, else 1; both times `factor`.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V eighths(D d, float factor) {
+  V table = hn::Set(d, 1.0f);
+  if constexpr (HWY_TARGET <= HWY_AVX2 && hn::MaxLanes(D()) >= 8) table = hn::Load(d, kEighths);
+  return hn::Mul(table, hn::Set(d, factor));
+}
+
+// The factor of eighths() times kEighths[bits mod 8] of each lane.
 template <class D, class V = hn::Vec<D>, class VU>
 HWY_INLINE V lookup_eighth(D d, V table, VU bits) {
 #if HWY_TARGET <= HWY_AVX2
   if constexpr (hn::MaxLanes(D()) >= 8)  // the instruction ignores the higher bits
     return hn::TableLookupLanes(table, decltype(hn::IndicesFromVec(d, bits)){bits.raw});
 #endif
-  (void)table;
   const hn::RebindToUnsigned<D> du;
   HWY_ALIGN std::uint32_t index[hn::MaxLanes(D())];
   HWY_ALIGN float value[hn::MaxLanes(D())];
   hn::Store(bits, du, index);
   for (std::size_t i = 0; i < hn::Lanes(d); ++i) value[i] = kEighths[index[i] % 8];
-  return hn::Load(d, value);
+  return hn::Mul(table, hn::Load(d, value));
 }
-
-// ln 2 in two parts: n * high + rest is exact (fused), or exact as a product (not fused).
-template <class T>
-struct Ln2;
-template <>
-struct Ln2<float> {
-#if HWY_NATIVE_FMA
-  static constexpr float kHigh = 0.693147182464599609375f, kLow = -1.904654299957767e-9f;
-#else
-  static constexpr float kHigh = 0.693359375f, kLow = -2.12194440e-4f;
-#endif
-};
-template <>
-struct Ln2<double> {
-#if HWY_NATIVE_FMA
-  static constexpr double kHigh = 0x1.62e42fefa39efp-1, kLow = 0x1.abc9e3b39803fp-56;
-#else
-  static constexpr double kHigh = 0x1.62e42fee00000p-1, kLow = 0x1.a39ef35793c76p-33;
-#endif
-};
 
 // The constants of a pass: terms exp(z - c) 2^-k, exactly 0 where z - c <= lo.
 template <class T>
@@ -147,22 +74,27 @@ struct Pass {
 // exp(z - c) 2^-k = p * scale / 2; scale is a power of two or +0. f32: n = round(8 z / ln 2), r =
 // z - n ln2 / 8, p = 2 * 2^((n mod 8) / 8) e^r by a weighted minimax cubic, within 2^-25.2 before
 // rounding, in [1.9, 4.1]. f64: n = round(z / ln 2), p in [1.41, 2.83].
-template <class D>
+// Without ln 2's second part (kWhole = false) it lacks a factor that sums make good.
+template <class D, bool kWhole = true>
 struct Exponential {
   using V = hn::Vec<D>;
   using T = hn::TFromD<D>;
   V c, magic, lo, table;
 
-  HWY_INLINE explicit Exponential(const Pass<T>& pass)
-      : Exponential(hn::Set(D(), pass.c), hn::Set(D(), pass.magic), hn::Set(D(), pass.lo)) {}
-  HWY_INLINE Exponential(V c_, V magic_, V lo_) : c(c_), magic(magic_), lo(lo_) {
-    if constexpr (sizeof(T) == 4 && hn::MaxLanes(D()) >= 8)
-      table = hn::Load(D(), kEighths);
+  // f32: all results times `factor`.
+  HWY_INLINE explicit Exponential(const Pass<T>& pass, T factor = 1)
+      : Exponential(hn::Set(D(), pass.c), hn::Set(D(), pass.magic), hn::Set(D(), pass.lo), factor) {
+  }
+  HWY_INLINE Exponential(V c_, V magic_, V lo_, T factor = 1) : c(c_), magic(magic_), lo(lo_) {
+    if constexpr (sizeof(T) == 4)
+      table = eighths(D(), factor);
     else
       table = hn::Zero(D());
   }
 
-  HWY_INLINE V operator()(V z, V& scale) const {
+  // `times` multiplies p by another factor, before its last rounding.
+  template <class Times>
+  HWY_INLINE V operator()(V z, V& scale, const Times& times) const {
     constexpr D d;
     constexpr T kSteps = Format<T>::kSteps;
     const hn::RebindToUnsigned<D> du;
@@ -170,52 +102,24 @@ struct Exponential {
     const auto t = hn::MulAdd(x, hn::Set(d, static_cast<T>(kSteps * 1.4426950408889634)), magic);
     const auto n = hn::Sub(t, magic);
     auto r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kHigh / kSteps), x);
-    r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kLow / kSteps), r);
+    if constexpr (kWhole || !kMayLackLow<T>)
+      r = hn::NegMulAdd(n, hn::Set(d, Ln2<T>::kLow / kSteps), r);
     const auto bits = hn::BitCast(du, t);
     if constexpr (sizeof(T) == 8) {
       scale = hn::BitCast(d, hn::ShiftLeft<52>(bits));
-      return two_exp(d, r);
+      return times(two_exp(d, r));
     } else {
       scale =
           hn::BitCast(d, hn::And(hn::ShiftLeft<20>(bits), hn::Set(du, std::uint32_t{0xff800000})));
-      const auto eighth = lookup_eighth(d, table, bits);
+      const auto eighth = times(lookup_eighth(d, table, bits));
       const auto q = hn::MulAdd(r, hn::Set(d, 0x1.555658p-3f), hn::Set(d, 0x1.000876p-1f));
       return hn::MulAdd(hn::Mul(eighth, r), hn::MulAdd(q, r, hn::Set(d, 1.0f)), eighth);
     }
   }
+  HWY_INLINE V operator()(V z, V& scale) const {
+    return (*this)(z, scale, [](V v) HWY_ATTR { return v; });
+  }
 };
-
-// p 2^e
-inline double scaled(double p, double e) {
-  if (std::fabs(e) > 1000) return std::ldexp(p, static_cast<int>(e));
-  return p * std::bit_cast<double>(static_cast<std::uint64_t>(static_cast<int>(e) + 1023) << 52);
-}
-
-// 2 exp(x) 2^-k of one f64; 0 far below the range of f64.
-inline double two_exp_scaled(double x, double k) {
-  if (x < -1e6) return 0;
-  const hn::CappedTag<double, 1> d;
-  const double n = nearest(x * 1.4426950408889634);
-  auto r = hn::NegMulAdd(hn::Set(d, n), hn::Set(d, Ln2<double>::kHigh), hn::Set(d, x));
-  r = hn::NegMulAdd(hn::Set(d, n), hn::Set(d, Ln2<double>::kLow), r);
-  return scaled(hn::GetLane(two_exp(d, r)), n - k);
-}
-
-// 2 exp(a - b) 2^-k with the rounding of a - b made good.
-inline double two_exp_difference(double a, double b, int k) {
-  const double gap = a - b;
-  if (gap < -1e6) return 0;
-  const double back = gap - a;
-  const double error = (a - (gap - back)) - (b + back);
-  return two_exp_scaled(gap, k) * (1 + error);
-}
-
-// What sums in `from` are multiplied with to be sums in `to`.
-template <class T>
-double origin_ratio(const Origin<T>& from, const Origin<T>& to) {
-  if (from.c == 0 && to.c == 0) return std::ldexp(1.0, from.k - to.k);
-  return 0.5 * two_exp_difference(double{from.c}, double{to.c}, to.k - from.k);
-}
 
 }  // namespace
 }  // namespace crossent::HWY_NAMESPACE

@@ -53,7 +53,7 @@ HWY_INLINE V max_of_column(D d, const ColumnsView<T>& z, std::size_t r) {
 // `index`: of that maximum.
 template <class D, class T, class V = hn::Vec<D>>
 HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
-                           const Exponential<D>& exponential, V max, V& index, V& low) {
+                           const Exponential<D, false>& exponential, V max, V& index, V& low) {
   constexpr std::size_t kGroup = sizeof(T) == 4 ? 8 : 1;
   auto high = hn::Zero(d), number = hn::Zero(d);
   index = low = hn::Zero(d);
@@ -78,14 +78,14 @@ HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
   return high;
 }
 
-// The sums of kBatch rows; a lane that needs a closer look is left not ordinary.
+// The sums of n rows, at least; a lane that needs a closer look is left not ordinary.
 template <class T>
-void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argmax) {
+void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std::int64_t* argmax) {
   using D = hn::CappedTag<T, kBatch>;
   using F = Format<T>;
   const D d;
   HWY_ALIGN T m[kBatch], a[kBatch], highs[kBatch], lows[kBatch];
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     auto index = hn::Zero(d), low = hn::Zero(d);
     const auto max = max_of_column(d, z, r);
     const auto far = hn::Ge(hn::Abs(max), hn::Set(d, F::kFar));
@@ -97,7 +97,7 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
     const auto down = hn::Sub(k, hn::Set(d, static_cast<T>(F::kBias)));
     const auto magic = hn::NegMulAdd(down, hn::Set(d, static_cast<T>(F::kSteps)), round);
     const auto lo = hn::Mul(down, hn::Set(d, static_cast<T>(0.6931471805599453)));
-    const auto high = sum_of_column(d, z, r, Exponential<D>(c, magic, lo), max, index, low);
+    const auto high = sum_of_column(d, z, r, Exponential<D, false>(c, magic, lo), max, index, low);
     hn::Store(max, d, m + r);
     hn::Store(index, d, a + r);
     hn::Store(c, d, out.c + r);
@@ -109,12 +109,14 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
   const auto wide = [&](const T* p) HWY_ATTR { return load_vector_f64(df, p); };
   const auto least = hn::Set(df, z.cols == 1 ? 0 : F::kTiny);
   const auto infinity = hn::Set(df, std::numeric_limits<double>::infinity());
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(df)) {
-    const auto max = wide(m + r), n = wide(out.k + r);
-    auto v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
-    v = hn::NegMulAdd(n, hn::Set(df, Ln2<double>::kLow), v);
+  for (std::size_t r = 0; r < n; r += hn::Lanes(df)) {
+    const auto max = wide(m + r), k = wide(out.k + r);
+    auto v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
+    v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kLow), v);
     const auto u = sizeof(T) == 4 ? short_two_exp(df, v) : two_exp(df, v);  // 2 exp(m - c) 2^-k
-    const auto s = hn::Add(wide(highs + r), wide(lows + r));
+    auto s = hn::Add(wide(highs + r), wide(lows + r));
+    if constexpr (kMayLackLow<T>)
+      s = hn::NegMulAdd(hn::Mul(s, k), hn::Set(df, double{Ln2<T>::kLow}), s);
     const auto S = hn::Div(s, u);
     hn::Store(max, df, out.m + r);
     hn::Store(S, df, out.S + r);
@@ -126,59 +128,6 @@ void sum_columns(const ColumnsView<T>& z, BatchSums<T>& out, std::int64_t* argma
     const hn::RebindToSigned<decltype(df)> di;
     const hn::Rebind<std::int32_t, decltype(df)> narrow;
     hn::StoreU(hn::PromoteTo(di, hn::DemoteTo(narrow, wide(a + r))), di, argmax + r);
-  }
-}
-
-// A batch's factors of the exponentials, as vectors.
-template <class T>
-struct BatchScaling {
-  HWY_ALIGN T two[kBatch], magic[kBatch], lo[kBatch];
-};
-
-// Scaling of alpha / total for a vector of rows.
-template <class D, class T, class V = hn::Vec<D>>
-HWY_INLINE void scale_vector(D df, V alpha, const BatchSums<T>& sums, std::size_t r,
-                             BatchScaling<T>& out) {
-  using F = Format<T>;
-  const hn::Rebind<T, D> d;
-  const hn::RebindToUnsigned<D> du;
-  const auto narrow = [&](V v) HWY_ATTR {
-    if constexpr (sizeof(T) == 8)
-      return v;
-    else
-      return hn::DemoteTo(d, v);
-  };
-  const auto W = hn::BitCast(du, hn::Div(alpha, hn::Load(df, sums.total + r)));
-  const auto exponent = hn::Set(du, 0x7ffull << 52), one = hn::Set(du, 1023ull << 52);
-  const auto biased = hn::And(W, exponent);
-  const auto two = hn::BitCast(df, hn::Or(hn::AndNot(exponent, W), one));
-  const auto zero = hn::Eq(hn::BitCast(df, biased), hn::Zero(df));
-  hn::Store(narrow(hn::IfThenZeroElse(zero, two)), d, out.two + r);
-  // The integer under the mantissa of 2^52, which is then taken away with the bias.
-  const auto integer = hn::Or(hn::ShiftRight<52>(biased), hn::Set(du, 0x4330000000000000u));
-  const auto w = hn::Sub(hn::BitCast(df, integer), hn::Set(df, 0x1p52 + 1023));
-  const auto k = hn::Sub(load_vector_f64(df, sums.k + r), w);
-  const auto down = hn::Sub(k, hn::Set(df, F::kBias));
-  hn::Store(narrow(hn::NegMulAdd(down, hn::Set(df, F::kSteps), hn::Set(df, F::kMagic))), d,
-            out.magic + r);
-  hn::Store(narrow(hn::Mul(down, hn::Set(df, 0.6931471805599453))), d, out.lo + r);
-}
-
-// The elements alpha p_j of a batch.
-template <class T>
-void scale_columns(const BatchScaling<T>& scaling, const T* c, const ColumnsView<T>& z,
-                   Columns<T>& out) {
-  using D = hn::CappedTag<T, kBatch>;
-  const D d;
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
-    const auto two = hn::Load(d, scaling.two + r);
-    const Exponential<D> exponential(hn::Load(d, c + r), hn::Load(d, scaling.magic + r),
-                                     hn::Load(d, scaling.lo + r));
-    for (std::size_t j = 0; j < z.cols; ++j) {
-      auto scale = hn::Zero(d);
-      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale);
-      hn::Store(hn::MulAdd(hn::Mul(e, two), scale, hn::Zero(d)), d, out.at + j * kBatch + r);
-    }
   }
 }
 

@@ -72,20 +72,21 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
 }
 
 // The elements W exp(z - c) 2^-k / total of a block, whole groups.
-template <class T, class From>
+template <class T, class From, class To>
 HWY_INLINE void exponentials(const Block<T, From>& block, const Scaling<T>& scaling,
-                             std::size_t ahead, T* out) {
+                             std::size_t ahead, To* out) {
   const hn::CappedTag<T, kLanes> d;
   constexpr std::size_t N = hn::MaxLanes(d);
-  const Exponential<hn::CappedTag<T, kLanes>> exponential(scaling.pass);
-  const auto two = hn::Set(d, scaling.two);
-  const auto put_group = [&](const auto* from, T* to) HWY_ATTR {
+  const Exponential<hn::CappedTag<T, kLanes>> exponential(scaling.pass, scaling.two);
+  const auto put_group = [&](const auto* from, To* to) HWY_ATTR {
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < kLanes; i += N) {
       auto scale = hn::Zero(d);
-      const auto p = exponential(load_vector(d, from + i), scale);
+      const auto p = exponential(load_vector(d, from + i), scale, [&](auto v) HWY_ATTR {
+        return sizeof(T) == 4 ? v : hn::Mul(v, hn::Set(d, scaling.two));
+      });
       // + 0: a negative factor gives +0 too
-      hn::StoreU(hn::MulAdd(hn::Mul(p, two), scale, hn::Zero(d)), d, to + i);
+      store_vector(d, hn::MulAdd(p, scale, hn::Zero(d)), to + i);
     }
   };
   std::size_t g = 0;
@@ -128,16 +129,18 @@ template <class T>
 void write_row(const Source& source, const Target& target, const Row& row, const RowSum<T>& sum,
                const GradientScalars& g, bool limit, const Sink& sink, std::size_t ahead = 0) {
   const bool chained = g.chained && source.transforms();
-  const bool straight =
-      sink.col_stride == 1 && !g.with_target && !chained && sink.type == kElement<T>;
+  const bool straight = sink.col_stride == 1 && !g.with_target && !chained;
   const Scaling<T> scaling(g.alpha / sum.total, sum.origin);
   HWY_ALIGN T out[kBlock];
   HWY_ALIGN double q[kBlock];
   const auto put_block = [&](const auto& block, std::size_t begin, std::size_t n) HWY_ATTR {
     if (straight && n == kBlock) {
-      exponentials(block, scaling, ahead,
-                   static_cast<T*>(sink.data) + offset_of(sink, row.index, begin));
-      return;
+      const std::ptrdiff_t to = offset_of(sink, row.index, begin);
+      if (sink.type == kElement<T>)
+        return exponentials(block, scaling, ahead, static_cast<T*>(sink.data) + to);
+      if constexpr (sizeof(T) == 4)
+        if (sink.type == Element::bf16)
+          return exponentials(block, scaling, ahead, static_cast<bf16*>(sink.data) + to);
     }
     exponentials(block, scaling, ahead, out);
     if (g.with_target) {

@@ -35,20 +35,6 @@ HWY_INLINE void add_lanes(Lanes& to, const Lanes& x) {
   }
 }
 
-// The sums of a pass over T. What f64 adds of f32 terms needs no second part.
-template <class T>
-HWY_INLINE void add_sums(Lanes& to, const Lanes& x) {
-  if constexpr (sizeof(T) == 8) return add_lanes(to, x);
-  for (std::size_t i = 0; i < kLanes; ++i) to.high[i] += x.high[i];
-}
-
-HWY_INLINE void scale_lanes(Lanes& lanes, double factor) {
-  for (std::size_t i = 0; i < kLanes; ++i) {
-    lanes.high[i] *= factor;
-    lanes.low[i] *= factor;
-  }
-}
-
 // A number as high + low.
 struct Pair {
   double high = 0, low = 0;
@@ -71,13 +57,40 @@ HWY_INLINE Pair fold_pair(Lanes lanes) {
 }
 HWY_INLINE double fold(const Lanes& lanes) { return fold_pair(lanes).value(); }
 
-// The same of add_sums.
+// The sums of a pass over T. What f64 adds of f32 terms needs no second part.
 template <class T>
-HWY_INLINE double fold_sums(const Lanes& lanes, double minus = 0) {
-  if constexpr (sizeof(T) == 8) return fold_pair(lanes).minus(minus).value();
-  double sum[kLanes / 2];
-  for (std::size_t i = 0; i < kLanes / 2; ++i) sum[i] = lanes.high[i] + lanes.high[i + kLanes / 2];
-  return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])) - minus;
+struct Sums : Lanes {};
+template <>
+struct Sums<float> {
+  HWY_ALIGN double high[kLanes] = {};
+};
+
+template <class T>
+HWY_INLINE void add_sums(Sums<T>& to, const Sums<T>& x) {
+  if constexpr (sizeof(T) == 8)
+    add_lanes(to, x);
+  else
+    for (std::size_t i = 0; i < kLanes; ++i) to.high[i] += x.high[i];
+}
+
+template <class T>
+HWY_INLINE void scale_sums(Sums<T>& sums, double factor) {
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    sums.high[i] *= factor;
+    if constexpr (sizeof(T) == 8) sums.low[i] *= factor;
+  }
+}
+
+template <class T>
+HWY_INLINE double fold_sums(const Sums<T>& sums, double minus = 0) {
+  if constexpr (sizeof(T) == 8) {
+    return fold_pair(sums).minus(minus).value();
+  } else {
+    double sum[kLanes / 2];
+    for (std::size_t i = 0; i < kLanes / 2; ++i) sum[i] = sums.high[i] + sums.high[i + kLanes / 2];
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])) -
+           minus;
+  }
 }
 
 }  // namespace

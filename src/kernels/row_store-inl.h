@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <type_traits>
 
 #include "hwy/highway.h"
 // After highway.h.
@@ -25,6 +26,21 @@ HWY_INLINE void convert_out(void* data, std::ptrdiff_t offset, std::ptrdiff_t st
     for (std::size_t i = 0; i < n; ++i) put(p[i], in[i]);
   else
     for (std::size_t i = 0; i < n; ++i) put(p[static_cast<std::ptrdiff_t>(i) * stride], in[i]);
+}
+
+// A vector of ordinary values, none subnormal, each rounded once.
+template <class D, class To>
+HWY_INLINE void store_vector(D d, hn::Vec<D> v, To* to) {
+  if constexpr (std::is_same_v<To, bf16>) {  // to nearest, ties to even
+    const hn::RebindToUnsigned<D> du;
+    const hn::Rebind<std::uint16_t, D> narrow;
+    const auto bits = hn::BitCast(du, v);
+    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
+    const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7fffu)));
+    hn::StoreU(hn::TruncateTo(narrow, hn::ShiftRight<16>(rounded)), narrow, &to->bits);
+  } else {
+    hn::StoreU(v, d, to);
+  }
 }
 
 // n values from the compute type into the sink, each rounded once.

@@ -67,37 +67,61 @@ struct TargetSum {
   double t_sum = 0, t_min = 0, t_max = 0;
 };
 
+// A term a lane into sums of f64: plain for f32 results, TwoSum for f64.
+template <class T, class D, class V = hn::Vec<D>>
+HWY_INLINE void add_term(D d, V term, double* high, double* low) {
+  const auto before = hn::Load(d, high), sum = hn::Add(before, term);
+  hn::Store(sum, d, high);
+  if constexpr (sizeof(T) == 8) {
+    const auto back = hn::Sub(sum, before);
+    const auto error = hn::Add(hn::Sub(before, hn::Sub(sum, back)), hn::Sub(term, back));
+    hn::Store(hn::Add(hn::Load(d, low), error), d, low);
+  }
+}
+
+// Adds a block's targets as they are given, whole groups.
+HWY_INLINE void sum_plain(const double* t, std::size_t padded, Lanes& plain, TargetSum& out) {
+  const hn::CappedTag<double, kLanes> d;
+  auto least = hn::Set(d, out.t_min), most = hn::Set(d, out.t_max);
+  for (std::size_t i = 0; i < padded; i += hn::Lanes(d)) {
+    const auto v = hn::Load(d, t + i);
+    add_term<double>(d, v, plain.high + i % kLanes, plain.low + i % kLanes);
+    least = hn::Min(least, v);
+    most = hn::Max(most, v);
+  }
+  out.t_min = hn::GetLane(hn::MinOfLanes(d, least));
+  out.t_max = hn::GetLane(hn::MaxOfLanes(d, most));
+}
+
 template <class T>
 TargetSum sum_target(const Source& source, const Target& target, const Row& row, double m,
                      bool limit) {
+  const hn::CappedTag<double, kLanes> d;
   const bool direct = is_direct<T>(source);
   Scratch<T> scratch;
   HWY_ALIGN double z[kBlock], q[kBlock];
   Lanes gaps, weights, plain;
   TargetSum out;
-  double largest_gap = 0;
+  auto largest = hn::Zero(d);
+  const auto max = hn::Set(d, m);
   for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
     const std::size_t n = std::min(kBlock, source.cols - begin);
-    const Block<T> block =
-        load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch);
-    widen(block, z);
+    const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
+    widen(load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch), z);
     load_plain_target(target, row, begin, n, q);
-    if (target.tolerance != 0)
-      for (std::size_t i = 0; i < n; ++i) {
-        add_to(plain.high[i % kLanes], plain.low[i % kLanes], q[i]);
-        out.t_min = std::min(out.t_min, q[i]);
-        out.t_max = std::max(out.t_max, q[i]);
-      }
+    if (target.tolerance != 0 && target.soft.data != nullptr) sum_plain(q, padded, plain, out);
     weigh_target(target, source.class_mask, begin, n, q);
-    for (std::size_t g = 0; g < (n + kLanes - 1) / kLanes; ++g)
-      for (std::size_t i = 0; i < kLanes; ++i) {
-        const double weight = q[g * kLanes + i];
-        const double gap = weight == 0 ? 0 : weight * (m - z[g * kLanes + i]);
-        largest_gap = std::max(largest_gap, gap);
-        add_to(gaps.high[i], gaps.low[i], gap);
-        add_to(weights.high[i], weights.low[i], weight);
-      }
+    for (std::size_t i = 0; i < padded; i += hn::Lanes(d)) {
+      const std::size_t lane = i % kLanes;
+      const auto weight = hn::Load(d, q + i);
+      const auto gap = hn::IfThenZeroElse(hn::Eq(weight, hn::Zero(d)),
+                                          hn::Mul(weight, hn::Sub(max, hn::Load(d, z + i))));
+      largest = hn::Max(largest, gap);
+      add_term<T>(d, gap, gaps.high + lane, gaps.low + lane);
+      add_term<double>(d, weight, weights.high + lane, weights.low + lane);
+    }
   }
+  const double largest_gap = hn::GetLane(hn::MaxOfLanes(d, largest));
   out.s = fold(weights);
   out.t_sum = fold(plain);
   out.gap = largest_gap < std::numeric_limits<double>::infinity() ? fold(gaps) : largest_gap;

@@ -73,8 +73,8 @@ struct Row {
   double& bad_value;
 };
 
-// Rows first, first + 1, .. of the matrices, as arrays that vectors of rows load and store. The door
-// sets what describes them, init() the results.
+// Rows first, first + 1, .. of the matrices, as arrays that vectors of rows load and store. The
+// door sets what describes them, init() the results.
 struct Rows {
   std::size_t first = 0, count = 0;
   bool all_live = true;

@@ -1,5 +1,5 @@
-// exp, tanh and log1p in f64 for results that are rounded to f32: within 2^-38, at half the price. Toggle
-// guard: once per SIMD target.
+// exp, tanh and log1p in f64 for results that are rounded to f32: within 2^-38, at half the price.
+// Toggle guard: once per SIMD target.
 #if defined(CROSSENT_KERNELS_SHORT_EXP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_SHORT_EXP_INL_H_
 #undef CROSSENT_KERNELS_SHORT_EXP_INL_H_

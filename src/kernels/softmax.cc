@@ -57,12 +57,14 @@ void softmax_row(const SoftmaxTask& task, const Row& row, RowSum<T> sum) {
 template <class T>
 void softmax_rows(const SoftmaxTask& task, Rows& rows) {
   const bool few = task.logits.cols <= kFewClasses;
+  const CallColumns<T> call(task.logits, rows);
   Columns<T> columns;
   for (std::size_t begin = 0; begin < rows.count; begin += kBatch) {
     BatchSums<T> sums;
     HWY_ALIGN std::int64_t argmax[kBatch] = {};
-    if (few) sum_columns(load_columns(task.logits, rows, begin, columns), sums, argmax);
-    for (std::size_t r = 0; r < std::min(kBatch, rows.count - begin); ++r)
+    const std::size_t n = std::min(kBatch, rows.count - begin);
+    if (few) sum_columns(load_columns(task.logits, rows, begin, call, columns), n, sums, argmax);
+    for (std::size_t r = 0; r < n; ++r)
       softmax_row<T>(task, rows.at(begin + r), sums.get(r, argmax[r]));
   }
 }

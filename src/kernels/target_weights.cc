@@ -13,6 +13,7 @@ namespace crossent::HWY_NAMESPACE {
 namespace {
 
 void weights_rows(const Target& target, std::size_t cols, Rows& rows) {
+  const hn::CappedTag<double, kLanes> d;
   HWY_ALIGN double q[kBlock];
   for (std::size_t r = 0; r < rows.count; ++r) {
     if (!rows.live[r]) continue;
@@ -21,8 +22,9 @@ void weights_rows(const Target& target, std::size_t cols, Rows& rows) {
       const std::size_t n = std::min(kBlock, cols - begin);
       load_plain_target(target, rows.at(r), begin, n, q);
       weigh_target(target, nullptr, begin, n, q);
-      for (std::size_t i = 0; i < n; ++i)
-        add_to(weights.high[i % kLanes], weights.low[i % kLanes], q[i]);
+      for (std::size_t i = 0; i < n; i += hn::Lanes(d))  // zeros to a whole group
+        add_term<double>(d, hn::Load(d, q + i), weights.high + i % kLanes,
+                         weights.low + i % kLanes);
     }
     rows.target_weight[r] = fold(weights);
   }

@@ -64,7 +64,9 @@ class TableSamples final : public SampleSource {
   void check_names(const std::vector<std::string>& names, const char* role) const;
   [[noreturn]] void refuse_missing_column(const std::string& column, const char* role) const;
   void check_utf8(const std::string& column) const;
+  void refuse_twice(const std::string& target) const;
   void check_options() const;
+  void check_given_targets(const std::set<std::string>& features) const;
   void plan_by_first_values();
   void plan_for_model();
   void plan_targets(const std::vector<std::string>& names);
@@ -104,6 +106,12 @@ void TableSamples::plan_targets(const std::vector<std::string>& names) {
     uses_.push_back({names.size() == 1 ? Role::label : Role::target_value, names[t], t});
 }
 
+void TableSamples::refuse_twice(const std::string& target) const {
+  const std::vector<std::string>& given = request.options.targets;
+  if (std::count(given.begin(), given.end(), target) > 1)
+    refuse("read_samples", "targets", "targets name " + quoted_text(target) + " twice");
+}
+
 void TableSamples::check_options() const {
   const SampleOptions& options = request.options;
   check_names(options.targets, "target");
@@ -113,8 +121,7 @@ void TableSamples::check_options() const {
     check_utf8(target);
     if (contains(options.ignore, target))
       refuse("read_samples", "ignore", "ignore names the target " + quoted_text(target));
-    if (std::count(options.targets.begin(), options.targets.end(), target) > 1)
-      refuse("read_samples", "targets", "targets name " + quoted_text(target) + " twice");
+    refuse_twice(target);
   }
 }
 
@@ -147,6 +154,21 @@ void TableSamples::plan_by_first_values() {
   plan_targets(options.targets);
 }
 
+// The labels of a model's targets, in its order, in columns of other names.
+void TableSamples::check_given_targets(const std::set<std::string>& features) const {
+  const std::vector<std::string>& given = request.options.targets;
+  if (given.size() != request.schema->targets.size())
+    refuse("read_samples", "targets",
+           "targets.size() = " + std::to_string(given.size()) + " is not " +
+               std::to_string(request.schema->targets.size()) + ", the number of the model's");
+  for (const std::string& target : given) {
+    if (features.contains(target))
+      refuse("read_samples", "targets",
+             "targets name " + quoted_text(target) + ", which is a feature of the model");
+    refuse_twice(target);
+  }
+}
+
 void TableSamples::plan_for_model() {
   const Schema& schema = *request.schema;
   std::size_t slots[2] = {0, 0};
@@ -160,12 +182,15 @@ void TableSamples::plan_for_model() {
     columns.push_back({input.name, input.is_text()});
     used.insert(input.name);
   }
-  const bool all_targets = std::all_of(schema.targets.begin(), schema.targets.end(),
+  const std::vector<std::string>& given = request.options.targets;
+  if (!given.empty()) check_given_targets(used);
+  const std::vector<std::string>& names = given.empty() ? schema.targets : given;
+  const bool all_targets = std::all_of(names.begin(), names.end(),
                                        [&](const auto& t) { return reader_.find(t).has_value(); });
-  if (all_targets || request.need_targets) {
-    check_names(schema.targets, "target");
-    plan_targets(schema.targets);
-    used.insert(schema.targets.begin(), schema.targets.end());
+  if (all_targets || request.need_targets || !given.empty()) {
+    check_names(names, "target");
+    plan_targets(names);
+    used.insert(names.begin(), names.end());
   }
   for (const std::string& column : reader_.names())
     if (!used.contains(column)) others.push_back(column);

@@ -31,14 +31,14 @@ f.csv | 4 rows | label=label (2 classes) | probs=p_cat,p_dog | sums to 1 within 
 
 LOSS
                                  value  95 % interval
-  log loss (nats)               0.7651  -0.1377 .. 1.6679
-  bits per row                  1.1038  -0.1987 .. 2.4062
-  perplexity                    2.1491  0.8713 .. 5.3008
-  skill vs class frequencies   -10.4 %                     (knowing only those costs 0.6931)
-  uniform guessing would cost   0.6931                     (ln 2)
-  as keras prints it            0.7651                     (rows divided by their sum, then clipped to [1e-7, 1 - 1e-7], in f32)
+  log loss (nats)               0.7651  0.0000 .. 1.6679
+  bits per row                  1.1038  0.0000 .. 2.4062
+  perplexity                    2.1491  1.0000 .. 5.3008
+  skill vs class frequencies   -10.4 %                    (knowing only those costs 0.6931)
+  uniform guessing would cost   0.6931                    (ln 2)
+  as keras prints it            0.7651                    (rows divided by their sum, then clipped to [1e-7, 1 - 1e-7], in f32)
   accuracy                     50.00 %
-  Brier score                   0.2695                     (mean of (p - y)^2)
+  Brier score                   0.2695                    (mean of (p - y)^2)
 
 CALIBRATION   of the first choice: expected error 0.2812 over 2 equal bins
   confidence  rows   mean  accuracy
@@ -46,9 +46,9 @@ CALIBRATION   of the first choice: expected error 0.2812 over 2 equal bins
   0.5 .. 1       3  0.875     0.667  #############
 
 CLASS
-       rows    loss  95 % interval      accuracy  most confused with   share  of the loss
-  cat     2  1.1836  -0.5723 .. 2.9395    50.0 %  dog (1)             77.4 %  ###############
-  dog     2  0.3466  -0.3327 .. 1.0258    50.0 %  cat (1)             22.6 %  #####
+       rows    loss  95 % interval     accuracy  most confused with   share  of the loss
+  cat     2  1.1836  0.0000 .. 2.9395    50.0 %  dog (1)             77.4 %  ###############
+  dog     2  0.3466  0.0000 .. 1.0258    50.0 %  cat (1)             22.6 %  #####
 
 WORST ROWS
     loss  p(truth)  truth  said  where

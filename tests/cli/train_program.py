@@ -141,8 +141,9 @@ def full_disk(folder):
     args = ["--checkpoint", "/dev/full", "--checkpoint-every", "1", "-o", "kept.crossent"]
     code, out, err = run(SHORT + args, folder)
     assert code == 4 and "Trained for 3 epochs" in out, (code, out)
-    assert [line.split(": ")[2] for line in err.splitlines()] == ["note", "error"], err
-    assert err.count("cannot write /dev/full: No space left on device") == 2, err
+    told = [line for line in err.splitlines()
+            if "cannot write /dev/full: No space left on device" in line]
+    assert [line.split(": ")[2] for line in told] == ["note", "error"], err
     assert (folder / "kept.crossent").read_bytes() == before["f.crossent"]
     (folder / "kept.crossent").unlink()
     code, out, err = run(SHORT + ["--json", "--format", "crossent", "-o", "/dev/full", "-o",
@@ -232,7 +233,8 @@ def closed_pipe(folder):
         process.stdout.readline()
         process.stdout.close()
         assert process.wait(timeout=60) == code, process.returncode
-        assert process.stderr.read() == ""
+        err = process.stderr.read()
+        assert all(": note: " in line for line in err.splitlines()), err
     assert (folder / "pipe.crossent").exists()
 
 

@@ -199,6 +199,28 @@ TEST(ReadSamplesForAModel, TargetsMayBeAbsentUnlessNeeded) {
             "\"size\", \"age\")");
 }
 
+TEST(ReadSamplesForAModel, TargetsMayStandInColumnsOfOtherNames) {
+  const std::string text = "answer,color,size,age,kind\nno,red,1,2,yes\n";
+  const auto error = [&](const std::vector<std::string>& targets) {
+    return error_of([&] { read_text(text, {.targets = targets}, 0, kSchema, false); });
+  };
+  const Samples samples = read_text(text, {.targets = {"answer"}}, 0, kSchema);
+  EXPECT_EQ(samples.labels, (std::vector<std::int32_t>{0}));
+  EXPECT_EQ(samples.classes, kSchema.classes);
+  EXPECT_EQ(error({"answers"}).substr(0, 49),
+            "t.csv:1:0+1: there is no column \"answers\" (target");
+  EXPECT_EQ(error({"size"}),
+            "[read_samples] targets name \"size\", which is a feature of the model");
+  EXPECT_EQ(error({"answer", "kind"}),
+            "[read_samples] targets.size() = 2 is not 1, the number of the model's");
+}
+
+TEST(ReadSamplesForAModel, SeveralTargetsAreTakenInTheOrderOfTheModel) {
+  const training::Schema schema = {{{.name = "x"}}, {"a", "b"}, {}};
+  const Samples samples = read_text("b,c,x\n0,1,5\n", {.targets = {"c", "b"}}, 0, schema);
+  EXPECT_EQ(samples.target_values, (std::vector<float>{1, 0}));
+}
+
 TEST(ReadSamplesForAModel, RefusesWhatTheModelDoesNotKnow) {
   const std::string header = "size,color,age,kind\n1,red,2,yes\n";
   EXPECT_EQ(known_error("size,age,kind\n1,1,yes\n"),

@@ -3,19 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
 #include "cli/output/text.h"
 
 namespace crossent::cli {
-namespace {
 
-constexpr std::string_view kPlain =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=+@%";
+std::string sh_quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
 
-std::string word(const std::string& text) {
-  if (!text.empty() && text.find_first_not_of(kPlain) == text.npos) return text;
-  if (escape(text) == text) return sh_quoted(text);
+std::string shell_word(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) ||
+           std::string_view("_-+./:,=@%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (escape(text) == text)
+    return !text.empty() && std::all_of(text.begin(), text.end(), plain) ? text : sh_quoted(text);
   std::string out = "$'";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -27,14 +34,6 @@ std::string word(const std::string& text) {
   return out + "'";
 }
 
-}  // namespace
-
-std::string sh_quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string resume_command(const std::vector<std::string>& arguments,
                            const std::string& checkpoint) {
   std::string out = "crossent";
@@ -43,10 +42,10 @@ std::string resume_command(const std::vector<std::string>& arguments,
     if (*at == "--resume")
       ++at;  // and its value, which the parser has made sure of
     else if (!at->starts_with("--resume="))
-      out += " " + word(*at);
+      out += " " + shell_word(*at);
   }
-  out += " --resume " + word(checkpoint);
-  for (auto at = end; at != arguments.end(); ++at) out += " " + word(*at);
+  out += " --resume " + shell_word(checkpoint);
+  for (auto at = end; at != arguments.end(); ++at) out += " " + shell_word(*at);
   return out;
 }
 

@@ -1,6 +1,7 @@
 // The object that `crossent eval --json` prints, and the checks on its numbers.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -92,7 +93,7 @@ void put_loss(Json& object, const Summary& s) {
   put(object, "perplexity", perplexity(s.loss_nats));
   put(object, "se", s.se_nats);
   const double half = kZ95 * s.se_nats;
-  const double interval[] = {s.loss_nats - half, s.loss_nats + half};
+  const double interval[] = {std::max(s.loss_nats - half, 0.0), s.loss_nats + half};
   put(object, "ci95", interval);
   const double powers[] = {perplexity(interval[0]), perplexity(interval[1])};
   put(object, "perplexity_ci95", powers);

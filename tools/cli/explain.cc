@@ -140,7 +140,7 @@ std::string ExplainVerb::calibrated(const Explanation& x, const Style& style) co
   std::string out = range(style, r);
   if (!accuracy_value_) return out;
   const bool inside = *accuracy_value_ >= r.low && *accuracy_value_ <= r.high;
-  return out + fmt::format("  -> {} is {}", accuracy_->text,
+  return out + fmt::format("  -> {} is {}", style.rounded(*accuracy_value_, 4),
                            inside ? "consistent; this does not prove calibration"
                                   : "outside: not calibrated, up to sampling noise");
 }

@@ -8,13 +8,16 @@
 #include <numeric>
 #include <utility>
 
+#include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/files.h"
+#include "cli/next_step.h"
 #include "cli/output/json.h"
 #include "cli/output/text.h"
 #include "cli/rows_file.h"
 #include "cli/suggest.h"
 #include "cli/train_flags.h"
+#include "cli/train_names.h"
 #include "cli/verb.h"
 #include "cli/watch.h"
 #include "crossent/samples.h"
@@ -130,6 +133,14 @@ void check_kept(const SampleStream& stream, const Model& model, const std::strin
   }
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
+    out += (i ? ", " : "") + names[i];
+  return names.size() > kShown ? out + fmt::format(", ... ({} in all)", names.size()) : out;
+}
+
 class PredictVerb : public Verb {
  public:
   void declare(Options& o) override {
@@ -138,7 +149,8 @@ class PredictVerb : public Verb {
     o.value("-o,--output", "FILE", output_, "write the predictions there (else stdout)").file =
         true;
     o.repeated("--id", "COLS", id_, "columns of the data to keep beside the predictions");
-    o.value("--target", "FILE", target_, "arrays: the labels, to stand beside the predictions")
+    o.value("--target", "COL|FILE", target_,
+            "columns of the labels (else named as learned); arrays: their file")
         .file = true;
     o.value("--header", "WHEN", header_, "whether line 1 names the columns").choices = {
         "auto", "yes", "no"};
@@ -148,17 +160,8 @@ class PredictVerb : public Verb {
     check(context);
     const Model model = load();
     Progress progress;
-    SampleOptions options;
-    options.threads = context.threads;
-    options.stop = &stop_requested;
-    options.progress = &progress;
-    if (target_) options.targets = {target_->text};
-    if (header_)
-      options.header = header_->text == "yes"  ? Header::yes
-                       : header_->text == "no" ? Header::no
-                                               : Header::automatic;
     const std::string& data = files_[1].text;
-    SampleStream stream(data, model, options);
+    SampleStream stream(data, model, sample_options(model, context, &progress));
     const std::vector<std::string> kept = split_commas(id_);
     check_kept(stream, model, data, kept);
     const bool labelled = stream.has_targets();
@@ -177,16 +180,11 @@ class PredictVerb : public Verb {
     }
     if (!complete) throw Interrupted();
     file.commit();
-    std::int64_t correct = 0, filled = 0;
-    for (const Predictor& p : predictors) {
-      correct += p.correct;
-      filled += p.filled;
-    }
-    if (filled > 0)
-      context.notes.push_back(fmt::format(
-          "{} missing or, if words, unknown to the model: filled in as --impute learned",
-          counted(filled, "value") + (filled == 1 ? " is" : " are")));
-    report(model, stream, labelled ? std::optional(correct) : std::nullopt, context);
+    std::int64_t correct = 0;
+    for (const Predictor& p : predictors) correct += p.correct;
+    note_filled(predictors, context);
+    if (!labelled) note_left_out(model, stream, kept, context);
+    report(model, stream, labelled ? std::optional(correct) : std::nullopt, kept, context);
     return exit_code::kOk;
   }
 
@@ -208,6 +206,30 @@ class PredictVerb : public Verb {
     if (target_ && same_file(output_->text, target_->text))
       throw UsageError(output_->option + " would replace the labels " + escape(target_->text),
                        "write the predictions to another file");
+  }
+
+  SampleOptions sample_options(const Model& model, const Context& context,
+                               Progress* progress) const {
+    SampleOptions options;
+    options.threads = context.threads;
+    options.stop = &stop_requested;
+    options.progress = progress;
+    options.targets = targets_of(model);
+    for (const Word<Header>& word : kHeaders)
+      if (header_ && header_->text == word.text) options.header = word.value;
+    return options;
+  }
+
+  std::vector<std::string> targets_of(const Model& model) const {
+    if (!target_) return {};
+    if (!model.multi_label()) return {target_->text};
+    const std::vector<std::string> names = split_commas({*target_});
+    if (names.size() != model.targets.size())
+      throw UsageError(fmt::format("--target names {} for the {} targets of the model",
+                                   counted(static_cast<std::int64_t>(names.size()), "column"),
+                                   model.targets.size()),
+                       "the columns of " + listed(model.targets) + ", in this order");
+    return names;
   }
 
   // The arguments in the other order are a slip that the file itself shows.
@@ -232,8 +254,31 @@ class PredictVerb : public Verb {
     }
   }
 
+  static void note_filled(const std::vector<Predictor>& predictors, Context& context) {
+    std::int64_t filled = 0;
+    for (const Predictor& p : predictors) filled += p.filled;
+    if (filled > 0)
+      context.notes.push_back(fmt::format(
+          "{} missing or, if words, unknown to the model: filled in as --impute learned",
+          counted(filled, "value") + (filled == 1 ? " is" : " are")));
+  }
+
+  // A column that is left out may hold the labels under another name.
+  static void note_left_out(const Model& model, const SampleStream& stream,
+                            const std::vector<std::string>& kept, Context& context) {
+    std::vector<std::string> left;
+    for (const std::string& name : stream.other_columns())
+      if (std::count(kept.begin(), kept.end(), name) == 0) left.push_back(name);
+    if (left.empty()) return;
+    context.notes.push_back(escape(fmt::format(
+        "without labels: the data do not have {} {} (left out: {}); --target COL reads labels from "
+        "another column, --id COL keeps one",
+        model.multi_label() ? "all of the model's targets" : "the model's target",
+        listed(model.targets), listed(left))));
+  }
+
   void report(const Model& model, const SampleStream& stream, std::optional<std::int64_t> correct,
-              Context& context) const {
+              const std::vector<std::string>& kept, Context& context) const {
     const std::int64_t rows = stream.rows();
     const auto answers =
         model.multi_label() ? rows * static_cast<std::int64_t>(model.columns()) : rows;
@@ -260,8 +305,9 @@ class PredictVerb : public Verb {
       context.out += fmt::format(": {} of {} {}right ({})", grouped(*correct), grouped(answers),
                                  model.multi_label() ? "labels " : "", style.percent(accuracy));
     context.out += ".\n";
-    if (correct && !model.multi_label())
-      context.out += fmt::format("  crossent eval {}\n", escape(output_->text));
+    const auto options = eval_options(model, kept);
+    if (correct && options)
+      context.out += fmt::format("  crossent eval {}{}\n", shell_word(output_->text), *options);
   }
 
   std::vector<Value> files_, id_;

@@ -93,7 +93,7 @@ class TrainRun {
     if (stopped && !s_.checkpoint.empty() && !checkpoint_failure_)
       r.go_on = resume_command(context_.arguments, s_.checkpoint);
     warnings_ = plan_.warnings;
-    std::vector<std::string> more = train_warnings(s_, r);
+    std::vector<std::string> more = train_warnings(s_, plan_, r);
     if (!s_.resume.empty() && !stopped && rows_done_ == 0)
       more.push_back("the run of " + s_.resume +
                      " had ended already: nothing was trained; "
@@ -123,7 +123,7 @@ class TrainRun {
     if (!s_.curves.empty())
       written([&] {
         io::OutputFile file(s_.curves);
-        file.write(svg_curves("Training on " + plan_.source, r.history));
+        file.write(svg_curves("Training on " + plan_.source, round_word(s_), r.history));
         file.commit();
       });
   }
@@ -222,9 +222,9 @@ VerbInfo train_verb() {
       "Trains softmax regression (no --hidden) or a fully connected network on a table, NPY, IDX "
       "or "
       "LIBSVM file by back-propagation, and follows loss and accuracy on the rows it learns from "
-      "and on those held out. Columns of words become one feature for each word of these rows. The "
-      "same options "
-      "and seed give the same bits, whatever the number of threads. Ctrl-C ends it after the step "
+      "and on those held out. Columns of words become one feature for each word that the rows to "
+      "learn from have. The same options and seed give the same bits, whatever the number of "
+      "threads. Ctrl-C ends it after the step "
       "at hand: checkpoint and model are written, and --resume goes on to the same bits.",
       {},
       {{"crossent train iris.csv --target label --optimizer lbfgs --l2 0.01 -o iris.crossent",

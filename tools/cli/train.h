@@ -82,6 +82,10 @@ inline bool has_learned(const TrainOutcome& r) { return r.epochs > 0; }
 
 const char* status_word(TrainStatus status);
 const char* optimizer_word(Optimizer optimizer);
+/// Whether these are the columns of arrays and LIBSVM text, which have no names of their own.
+bool has_array_names(std::span<const InputColumn> columns);
+/// What is counted: "epoch", of lbfgs "iteration".
+const char* round_word(const TrainSettings& s);
 /// "64-128-10".
 std::string shape_text(const Architecture& a);
 /// Words of the options, in the order of the header: ("network", "64-128-10, tanh, ..."), ...
@@ -120,8 +124,6 @@ void write_model(const TrainSettings& settings, const Model& model, const std::s
 std::string train_header(const TrainSettings& s, const TrainPlan& plan, const Context& context);
 std::string train_footer(const TrainSettings& s, const TrainPlan& plan, const TrainOutcome& r,
                          const Context& context);
-/// One sentence on how it ended.
-std::string ending(const TrainSettings& s, const TrainOutcome& r);
 
 /// What the data say before a step is taken.
 std::vector<std::string> data_warnings(const TrainSettings& s, const Samples& samples,
@@ -129,9 +131,12 @@ std::vector<std::string> data_warnings(const TrainSettings& s, const Samples& sa
 /// Columns and classes that look like a slip or an id.
 std::vector<std::string> column_warnings(const TrainSettings& s, const Samples& samples,
                                          std::span<const std::size_t> rows);
-std::vector<std::string> train_warnings(const TrainSettings& s, const TrainOutcome& r);
+std::vector<std::string> train_warnings(const TrainSettings& s, const TrainPlan& plan,
+                                        const TrainOutcome& r);
 /// Names overfitting, or "".
-std::string overfitting(const TrainOutcome& r);
+std::string overfitting(const TrainSettings& s, const TrainOutcome& r);
+/// Whether the last loss is far above that of a model that knows nothing.
+bool is_hopeless(const TrainSettings& s, const TrainPlan& plan, const TrainOutcome& r);
 
 Json train_json(const TrainSettings& s, const TrainPlan& plan, const TrainOutcome& r,
                 const std::vector<std::string>& warnings);

@@ -36,6 +36,13 @@ std::vector<Named> inputs_of(const TrainSettings& s) {
   return in;
 }
 
+std::string ending_format(const std::string& path) {
+  const std::string ending = ending_of(path);
+  for (const char* format : {"crossent", "safetensors", "onnx"})
+    if (ending == std::string(".") + format) return format;
+  return "";
+}
+
 // Opens a file beside the place and takes it away again. Devices and pipes are left alone.
 void probe(const std::string& path) {
   struct stat status {};
@@ -56,7 +63,11 @@ void check_name(const TrainSettings& s, const Named& out) {
   if (flag == "-o" && model_format(s, out.path).empty())
     throw UsageError(
         "-o " + escape(out.path) + ": the name of a model ends in .crossent, .safetensors or .onnx",
-        "or --format says which of them it is, under any name");
+        "or --format says which of them it is, under any other name");
+  if (flag == "-o" && !s.format.empty() && !ending_format(out.path).empty() &&
+      ending_format(out.path) != s.format)
+    throw UsageError("-o " + escape(out.path) + " does not go with --format " + s.format,
+                     "leave --format out: the ending of the name says what is written");
 }
 
 }  // namespace
@@ -86,11 +97,7 @@ void check_outputs(const TrainSettings& s) {
 }
 
 std::string model_format(const TrainSettings& s, const std::string& path) {
-  if (!s.format.empty()) return s.format;
-  const std::string ending = ending_of(path);
-  for (const char* format : {"crossent", "safetensors", "onnx"})
-    if (ending == std::string(".") + format) return format;
-  return "";
+  return s.format.empty() ? ending_format(path) : s.format;
 }
 
 void write_model(const TrainSettings& s, const Model& model, const std::string& path) {

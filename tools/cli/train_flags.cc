@@ -75,7 +75,7 @@ void TrainFlags::declare_steps(Options& o) {
   o.group("optimiser");
   word(o, "--optimizer", "NAME", "how steps are taken (adam)").choices = {"sgd", "adam", "adamw",
                                                                           "lbfgs"};
-  word(o, "--rate", "F", "learning rate (sgd 0.1; adam, adamw 0.001)");
+  word(o, "--rate", "F", "learning rate (sgd 0.1; adam, adamw 0.01, with --hidden 0.001)");
   word(o, "--momentum", "F", "of sgd (0)");
   o.flag("--nesterov", nesterov_, "look ahead with the momentum");
   word(o, "--beta1", "F", "of adam, adamw (0.9)");

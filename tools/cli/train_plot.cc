@@ -156,7 +156,8 @@ std::string best_line(const Panel& p, const History& h) {
 
 }  // namespace
 
-std::string terminal_curves(const Style& style, int columns, const History& history) {
+std::string terminal_curves(const Style& style, int columns, const char* round,
+                            const History& history) {
   if (history.size() < kFewest) return "";
   const PlotAxis axis = loss_axis(history);
   const auto width = static_cast<std::size_t>(std::clamp(columns - 14, 20, 61));
@@ -182,14 +183,15 @@ std::string terminal_curves(const Style& style, int columns, const History& hist
   const std::string first = grouped(history.front().epoch), last = grouped(history.back().epoch);
   const std::string left(margin + 4, ' ');
   out += fmt::format("\n{}{}{:>{}}\n", left, first, last, width - first.size());
-  return out + left + "epoch   * training" +
+  return out + left + round + "   * training" +
          (validated(history) ? "   o validation   # both\n" : "\n");
 }
 
-std::string svg_curves(const std::string& title, const History& history) {
+std::string svg_curves(const std::string& title, const char* round, const History& history) {
   const bool both = validated(history);
   std::string out = fmt::format(kHead, xml(title)) + label(kLeft, 30, "head", xml(title));
-  if (history.size() < 2) return out + label(kLeft, 80, "name", "too few epochs") + "</svg>\n";
+  if (history.size() < 2)
+    return out + label(kLeft, 80, "name", fmt::format("too few {}s", round)) + "</svg>\n";
   const PlotAxis x = epoch_axis(history), losses = loss_axis(history);
   const auto percent = [](double share) { return 100 * share; };
   const auto right =
@@ -211,7 +213,7 @@ std::string svg_curves(const std::string& title, const History& history) {
   out += curve("training", lower, history, right);
   if (both) out += curve("validation", lower, history, held);
   out += label((kLeft + kRight) / 2, 572, "middle",
-               both ? "epoch (dotted: lowest validation loss)" : "epoch");
+               std::string(round) + (both ? " (dotted: lowest validation loss)" : ""));
   return out + "</svg>\n";
 }
 

@@ -9,9 +9,11 @@
 namespace crossent::cli {
 
 /// A plot of characters of the losses, at most `columns` wide; "" for fewer than five epochs.
-std::string terminal_curves(const Style& style, int columns,
+/// `round` names what is counted.
+std::string terminal_curves(const Style& style, int columns, const char* round,
                             const std::vector<EpochRecord>& history);
 /// An SVG file: losses above, accuracies below; readable in light and dark.
-std::string svg_curves(const std::string& title, const std::vector<EpochRecord>& history);
+std::string svg_curves(const std::string& title, const char* round,
+                       const std::vector<EpochRecord>& history);
 
 }  // namespace crossent::cli

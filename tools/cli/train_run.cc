@@ -148,13 +148,11 @@ void settle_levels(const TrainSettings& s, Data& d, std::vector<std::string>& wa
 
 void check_target(const Samples& samples) {
   if (!samples.targets.empty() && !samples.columns.empty()) return;
-  const bool array = std::all_of(samples.columns.begin(), samples.columns.end(),
-                                 [](const auto& c) { return c.name.starts_with("feature_"); });
   if (samples.targets.empty())
     throw UsageError(
         "--target is missing: what is there to learn?",
         samples.columns.empty() ? ""
-        : array
+        : has_array_names(samples.columns)
             ? "the file of the labels, one for each row, as in --target labels.npy or labels.idx"
             : "the name of a column, as in --target " + samples.columns.back().name);
   throw DataError("there is no column to learn from beside the target", samples.source);

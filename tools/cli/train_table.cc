@@ -22,7 +22,7 @@ std::string TrainTable::head() const {
   if (validation_) out += fmt::format("  {:>10}  {:>9}", "valid loss", "+- se");
   out += fmt::format("  {:>9}", "train acc");
   if (validation_) out += fmt::format("  {:>9}", "valid acc");
-  return out + fmt::format("  {:>9}  {:>8}\n", "gradient", "rows/s");
+  return out + fmt::format("  {:>9}  {:>8}\n", "grad norm", "rows/s");
 }
 
 bool TrainTable::wants(const EpochRecord& record) const {

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "cli/command_line.h"
+#include "cli/next_step.h"
 #include "cli/train.h"
 #include "cli/train_plot.h"
 #include "cli/verdict.h"
@@ -76,7 +78,29 @@ std::string judgement(const Style& style, const TrainPlan& plan, const TrainOutc
              : fmt::format("{} (On the {} rows.)\n", out, of.rows);
 }
 
-std::string next_steps(const TrainSettings& s, const TrainOutcome& r) {
+// Tables have their labels by name, arrays in another file; those of LIBSVM text are taken for
+// numbers unless asked for.
+std::string target_flag(const TrainSettings& s, const Model& schema) {
+  const std::vector<std::string>& given = s.samples.targets;
+  if (given.empty() || (given == schema.targets && has_array_names(schema.inputs)))
+    return " --target " + shell_word(schema.targets.front());
+  return given == schema.targets ? "" : " --target LABELS";
+}
+
+// The lines that predict and score rows with the model, as far as they work as they stand.
+std::string predict_lines(const TrainSettings& s, const TrainPlan& plan, const std::string& model) {
+  const std::string target = target_flag(s, plan.schema);
+  std::string out =
+      fmt::format("  crossent predict {} DATA{} -o preds.csv\n  crossent eval preds.csv{}",
+                  shell_word(model), target, eval_options(plan.schema).value_or(""));
+  if (plan.schema.multi_label())
+    out += "  # and so on for each label";
+  else if (target.empty())
+    out += fmt::format("  # where DATA have the column {}", escape(plan.schema.targets.front()));
+  return out + "\n";
+}
+
+std::string next_steps(const TrainSettings& s, const TrainPlan& plan, const TrainOutcome& r) {
   const std::string resumed = r.go_on.empty() ? "" : "Resume the run with\n  " + r.go_on + "\n";
   if (s.models.empty()) return resumed + "No model file was written: -o MODEL keeps the model.\n";
   if (!has_learned(r))
@@ -87,13 +111,67 @@ std::string next_steps(const TrainSettings& s, const TrainOutcome& r) {
     out += fmt::format("{}{}", out.empty() ? "" : ", ", escape(path));
     if (model_format(s, path) != "onnx" && readable.empty()) readable = path;
   }
-  out = resumed + fmt::format("The {}model of epoch {} is in {}. Go on with\n",
-                              r.status == TrainStatus::diverged ? "last good " : "",
+  out = resumed + fmt::format("The {}model of {} {} is in {}. Go on with\n",
+                              r.status == TrainStatus::diverged ? "last good " : "", round_word(s),
                               grouped(r.best_epoch), out);
   if (readable.empty())
     return out + "  any program that runs ONNX (crossent predict reads .crossent)\n";
-  return out + fmt::format("  crossent predict {} DATA -o preds.csv\n  crossent eval preds.csv\n",
-                           escape(readable));
+  return out + predict_lines(s, plan, readable);
+}
+
+std::string gradient_text(const TrainOutcome& r) {
+  return fmt::format(
+      "largest element of the gradient {:.2g}{}", r.largest_gradient,
+      r.history.empty() ? "" : fmt::format(", norm {:.2g}", r.history.back().gradient_norm));
+}
+
+// One sentence on how it ended.
+std::string ending(const TrainSettings& s, const TrainPlan& plan, const TrainOutcome& r) {
+  const std::string epochs = counted(r.epochs, round_word(s));
+  switch (r.status) {
+    case TrainStatus::converged:
+      return fmt::format("Converged after {}: {}.", epochs, gradient_text(r));
+    case TrainStatus::stalled:
+      return fmt::format("As far as {} can go after {}: {}.", s.f64 ? "f64" : "f32", epochs,
+                         gradient_text(r));
+    case TrainStatus::not_converged:
+      return fmt::format("Not converged after {}: {}.", epochs, gradient_text(r));
+    case TrainStatus::early_stopped:
+      return fmt::format("Stopped after {}: no better validation loss for {}.", epochs,
+                         counted(s.options.early_stop, round_word(s)));
+    case TrainStatus::separable:
+      return fmt::format(
+          "Stopped after {}: every row is right, and the weights would grow forever.", epochs);
+    case TrainStatus::diverged:
+      return fmt::format("Diverged in {} {}: the loss is not finite.", round_word(s),
+                         grouped(r.epochs + 1));
+    case TrainStatus::interrupted:
+      return fmt::format("Interrupted after {}.", epochs);
+    default:
+      return fmt::format(
+          "Trained for {}{}.", epochs,
+          is_hopeless(s, plan, r) ? ", to a loss worse than that of knowing nothing" : "");
+  }
+}
+
+// Which model is kept where it is not the last, and what the last one scores.
+std::string kept(const Style& style, const TrainSettings& s, const TrainOutcome& r) {
+  const char* round = round_word(s);
+  std::string out;
+  if (s.options.optimizer == Optimizer::lbfgs && !r.history.empty()) {
+    const EpochRecord& end = r.history.back();
+    const bool penalised = s.options.l1 > 0 || s.options.l2 > 0;
+    out = fmt::format(
+        "{} has a training loss of {}{} and a validation loss of {}.\n",
+        r.status != TrainStatus::converged ? "The last iteration"
+        : s.options.hidden.empty()         ? "The optimum"
+                                           : "The minimum",
+        style.number(end.training.loss),
+        penalised ? fmt::format(" ({} with the penalties)", style.number(end.objective)) : "",
+        style.number(end.validation.loss));
+  }
+  return out + fmt::format("Kept is {} {}, of the lowest validation loss; these are its scores:\n",
+                           round, grouped(r.best_epoch));
 }
 
 }  // namespace
@@ -124,48 +202,18 @@ std::string train_header(const TrainSettings& s, const TrainPlan& plan, const Co
   return out;
 }
 
-std::string ending(const TrainSettings& s, const TrainOutcome& r) {
-  const std::string epochs =
-      counted(r.epochs, s.options.optimizer == Optimizer::lbfgs ? "iteration" : "epoch");
-  const std::string gradient =
-      fmt::format("largest element of the gradient {:.2g}", r.largest_gradient);
-  switch (r.status) {
-    case TrainStatus::converged:
-      return fmt::format("Converged after {}: {}.", epochs, gradient);
-    case TrainStatus::stalled:
-      return fmt::format("As far as {} can go after {}: {}.", s.f64 ? "f64" : "f32", epochs,
-                         gradient);
-    case TrainStatus::not_converged:
-      return fmt::format("Not converged after {}: {}.", epochs, gradient);
-    case TrainStatus::early_stopped:
-      return fmt::format("Stopped after {}: no better validation loss for {}.", epochs,
-                         counted(s.options.early_stop, "epoch"));
-    case TrainStatus::separable:
-      return fmt::format(
-          "Stopped after {}: every row is right, and the weights would grow forever.", epochs);
-    case TrainStatus::diverged:
-      return fmt::format("Diverged in epoch {}: the loss is not finite.", grouped(r.epochs + 1));
-    case TrainStatus::interrupted:
-      return fmt::format("Interrupted after {}.", epochs);
-    default:
-      return fmt::format("Trained for {}.", epochs);
-  }
-}
-
 std::string train_footer(const TrainSettings& s, const TrainPlan& plan, const TrainOutcome& r,
                          const Context& context) {
   const Style style(context);
-  std::string out = style.bold(ending(s, r)) + "\n";
-  if (!has_learned(r)) return out + next_steps(s, r);
-  if (r.best_epoch != r.epochs)
-    out += fmt::format("The best validation loss was that of epoch {}; these are its scores:\n",
-                       grouped(r.best_epoch));
+  std::string out = style.bold(ending(s, plan, r)) + "\n";
+  if (!has_learned(r)) return out + next_steps(s, plan, r);
+  if (r.best_epoch != r.epochs) out += kept(style, s, r);
   out += scores_table(style, plan, r);
   out += judgement(style, plan, r);
-  const std::string turned = overfitting(r);
+  const std::string turned = overfitting(s, r);
   if (!turned.empty()) out += turned + "\n";
-  out += terminal_curves(style, context.terminal.columns, r.history);
-  return out + next_steps(s, r);
+  out += terminal_curves(style, context.terminal.columns, round_word(s), r.history);
+  return out + next_steps(s, plan, r);
 }
 
 }  // namespace crossent::cli

@@ -162,6 +162,15 @@ const char* status_word(TrainStatus status) {
 
 const char* optimizer_word(Optimizer optimizer) { return word_of(kOptimizers, optimizer); }
 
+bool has_array_names(std::span<const InputColumn> columns) {
+  return std::all_of(columns.begin(), columns.end(),
+                     [](const auto& c) { return c.name.starts_with("feature_"); });
+}
+
+const char* round_word(const TrainSettings& s) {
+  return s.options.optimizer == Optimizer::lbfgs ? "iteration" : "epoch";
+}
+
 std::string shape_text(const Architecture& a) {
   std::string out = std::to_string(a.inputs);
   for (const std::size_t units : a.hidden) out += "-" + std::to_string(units);

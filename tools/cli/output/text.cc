@@ -90,7 +90,9 @@ std::string Style::signed_number(double x, int decimals) const {
 
 std::string Style::percent(double share, int decimals) const {
   return digits_ > 0 ? without_point(fmt::format("{:#.{}g}", 100 * share, digits_)) + " %"
-                     : trimmed_sign(fmt::format("{:.{}f}", 100 * share, decimals)) + " %";
+         : std::fabs(share) >= 1e7
+             ? fmt::format("{:.3g} %", 100 * share)
+             : trimmed_sign(fmt::format("{:.{}f}", 100 * share, decimals)) + " %";
 }
 
 std::string Style::rounded(double x, int significant) const {

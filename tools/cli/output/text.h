@@ -28,7 +28,7 @@ class Style {
   std::string number(double x, int decimals = 6) const;
   /// The same with its sign: "+0.200".
   std::string signed_number(double x, int decimals = 3) const;
-  /// 0.1966 -> "19.66 %".
+  /// 0.1966 -> "19.66 %"; scientific from 1e9 % on.
   std::string percent(double share, int decimals = 2) const;
   /// Significant digits (three unless told), trailing zeros kept out: "6.36", "0.1".
   std::string rounded(double x, int significant = 3) const;

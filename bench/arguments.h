@@ -4,15 +4,16 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace crossent::bench {
 
-/// name=value words of a command line; every one must be asked for.
+/// name=value words, of a command line or of a line of input; every one must be asked for.
 class Arguments {
  public:
-  Arguments(int argc, char** argv) {
-    for (int i = 1; i < argc; ++i) {
-      const std::string word = argv[i];
+  Arguments(int argc, char** argv) : Arguments(std::vector<std::string>(argv + 1, argv + argc)) {}
+  explicit Arguments(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
       const std::size_t equals = word.find('=');
       if (equals == std::string::npos) throw std::invalid_argument(word + " is not name=value");
       values_[word.substr(0, equals)] = word.substr(equals + 1);

@@ -1,0 +1,122 @@
+// The sum of a block of exponentials: 16 partial sums. Toggle guard: once per SIMD target.
+#if defined(CROSSENT_KERNELS_ROW_BLOCK_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSENT_KERNELS_ROW_BLOCK_INL_H_
+#undef CROSSENT_KERNELS_ROW_BLOCK_INL_H_
+#else
+#define CROSSENT_KERNELS_ROW_BLOCK_INL_H_
+#endif
+
+#include "hwy/highway.h"
+// After highway.h.
+#include "kernels/row_exp-inl.h"
+#include "kernels/row_lanes-inl.h"
+#include "kernels/row_load-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossent::HWY_NAMESPACE {
+namespace {
+
+// The largest lane. EMU128's MaxOfLanes starts at the lowest finite value, above a row of -inf.
+template <class D, class V = hn::Vec<D>, class T = hn::TFromD<D>>
+HWY_INLINE T max_of_lanes(D d, V v) {
+  const T max = hn::GetLane(hn::MaxOfLanes(d, v));
+  const T none = -std::numeric_limits<T>::infinity();
+  const bool lowest = max == std::numeric_limits<T>::lowest();
+  return lowest && hn::AllTrue(d, hn::Eq(v, hn::Set(d, none))) ? none : max;
+}
+
+// One group of 16 elements into the running sums: plain in f32 (a block is short), TwoSum in f64.
+template <class D, class From, class V = hn::Vec<D>>
+HWY_INLINE void add_group(D d, const From* p, const Exponential<D, false>& exponential, V* max,
+                          V* sum, V* low) {
+  constexpr std::size_t N = hn::MaxLanes(D());
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kLanes / N; ++i) {
+    const auto z = load_vector(d, p + i * N);
+    max[i % 2] = hn::Max(max[i % 2], z);
+    V scale;
+    const auto e = exponential(z, scale);
+    if constexpr (sizeof(hn::TFromD<D>) == 4) {
+      sum[i] = hn::MulAdd(e, scale, sum[i]);
+    } else {
+      const auto term = hn::Mul(e, scale);
+      const auto s = hn::Add(sum[i], term), back = hn::Sub(s, sum[i]);
+      low[i] = hn::Add(low[i], hn::Add(hn::Sub(sum[i], hn::Sub(s, back)), hn::Sub(term, back)));
+      sum[i] = s;
+    }
+  }
+}
+
+// Sums a block into `out` (replaced); returns its maxima, lane by lane. Even and odd groups go
+// apart, so that at most 8 terms meet in f32.
+template <class D, class T, class From, class V = hn::Vec<D>>
+HWY_INLINE V sum_block(D d, const Block<T, From>& block, const Exponential<D, false>& exponential,
+                       Sums<T>& out) {
+  constexpr std::size_t N = hn::MaxLanes(D()), kVectors = kLanes / N;
+  V even[kVectors], odd[kVectors], low[kVectors], max[2];
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kVectors; ++i) even[i] = odd[i] = low[i] = hn::Zero(d);
+  max[0] = max[1] = hn::Set(d, -std::numeric_limits<T>::infinity());
+  const From* p = block.body;
+  for (std::size_t g = 0; g + 2 <= block.groups; g += 2, p += 2 * kLanes) {
+    prefetch<2048, 2 * kLanes * sizeof(From)>(p);
+    add_group(d, p, exponential, max, even, low);
+    add_group(d, p + kLanes, exponential, max, odd, low);
+  }
+  if (block.groups % 2 != 0) add_group(d, p, exponential, max, even, low);
+  if (block.tail != nullptr)  // where it would be as the last of the body's groups
+    add_group(d, block.tail, exponential, max, block.groups % 2 == 0 ? even : odd, low);
+  HWY_ALIGN T evens[kLanes], odds[kLanes], lows[kLanes];
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kVectors; ++i) {
+    hn::Store(even[i], d, evens + i * N);
+    hn::Store(odd[i], d, odds + i * N);
+    if (sizeof(T) == 8) hn::Store(low[i], d, lows + i * N);
+  }
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    if constexpr (sizeof(T) == 4) {
+      out.high[i] = double{evens[i]} + double{odds[i]};
+    } else {
+      out.high[i] = evens[i];
+      out.low[i] = lows[i];
+      add_to(out.high[i], out.low[i], odds[i]);
+    }
+  }
+  return hn::Max(max[0], max[1]);
+}
+
+// The first element of a block that equals `value`; it has one.
+template <class T, class From>
+std::size_t first_equal(const Block<T, From>& block, T value) {
+  const hn::CappedTag<T, kLanes> d;
+  const auto wanted = hn::Set(d, value);
+  const std::size_t body = block.groups * kLanes;
+  for (std::size_t i = 0; i < body; i += hn::Lanes(d)) {
+    const auto found = hn::FindFirstTrue(d, hn::Eq(load_vector(d, block.body + i), wanted));
+    if (found >= 0) return i + static_cast<std::size_t>(found);
+  }
+  for (std::size_t i = 0; block.tail != nullptr && i < kLanes; ++i)
+    if (block.tail[i] == value) return body + i;
+  return 0;
+}
+
+// Where the terms of a row are measured from: the largest of its first elements.
+template <class T, class From>
+Origin<T> first_origin(const Block<T, From>& block) {
+  const hn::CappedTag<T, kLanes> d;
+  auto max = hn::Set(d, -std::numeric_limits<T>::infinity());
+  const std::size_t n = std::min<std::size_t>(4, block.groups) * kLanes;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d))
+    max = hn::Max(max, load_vector(d, block.body + i));
+  for (std::size_t i = 0; n == 0 && i < kLanes; i += hn::Lanes(d))
+    max = hn::Max(max, hn::Load(d, block.tail + i));
+  const T reference = max_of_lanes(d, max);
+  return reference < std::numeric_limits<T>::infinity() ? origin_at(reference) : Origin<T>();
+}
+
+}  // namespace
+}  // namespace crossent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle guard
