@@ -1,5 +1,5 @@
-// The loss of rows of probabilities or log-probabilities, and what is wrong with those that are none.
-// Toggle guard: once per SIMD target.
+// The loss of rows of probabilities or log-probabilities, and what is wrong with those that are
+// none. Toggle guard: once per SIMD target.
 #if defined(CROSSENT_KERNELS_PROBABILITIES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_PROBABILITIES_INL_H_
 #undef CROSSENT_KERNELS_PROBABILITIES_INL_H_

@@ -107,12 +107,14 @@ void finish_losses(Rows& rows, std::size_t begin, std::size_t n, const Batch& ba
   }
 }
 
+bool is_few(const Task& task) { return task.values.cols <= kFewClasses; }
+
 // The rows' sums, as exactly as needed; returns the columns of few classes.
 template <bool kExact, class T>
 ColumnsView<T> scan_rows(const Task& task, const Rows& rows, std::size_t begin, std::size_t n,
-                         bool few, Columns<T>& buffer, Scans& scan) {
-  if (few) {
-    const ColumnsView<T> columns = load_columns(task.values, rows, begin, buffer);
+                         const CallColumns<T>& call, Columns<T>& buffer, Scans& scan) {
+  if (is_few(task)) {
+    const ColumnsView<T> columns = load_columns(task.values, rows, begin, call, buffer);
     scan_columns<kExact>(task.logarithms, columns, scan);
     return columns;
   }
@@ -124,37 +126,38 @@ ColumnsView<T> scan_rows(const Task& task, const Rows& rows, std::size_t begin, 
 
 // The label's value of the live rows [begin, begin + n), and its weight.
 template <class T>
-void find_labels(const Task& task, Rows& rows, std::size_t begin, std::size_t n, bool few,
+void find_labels(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
                  const ColumnsView<T>& columns, double* x, double* s) {
   const double* weight = task.target.class_weight;
   for (std::size_t r = 0; r < n; ++r) {
     if (!rows.live[begin + r]) continue;
     const auto y = static_cast<std::size_t>(rows.label[begin + r]);
-    x[r] = few ? value_of<double>(*columns.at(y, r))
-               : load_one<double>(task.values, rows.first + begin + r, y, {});
+    x[r] = is_few(task) ? value_of<double>(*columns.at(y, r))
+                        : load_one<double>(task.values, rows.first + begin + r, y, {});
     s[r] = rows.target_weight[begin + r] = weight == nullptr ? 1 : weight[y];
   }
 }
 
 // Sums, checks, details and labels of the rows [begin, begin + n), n <= kBatch.
 template <class T>
-void examine(const Task& task, Rows& rows, std::size_t begin, std::size_t n, bool few, Scans& scan,
-             double* x, double* s) {
+void examine(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
+             const CallColumns<T>& call, Scans& scan, double* x, double* s) {
   Columns<T> buffer;
   const bool exact = task.details || task.normalize;
-  const ColumnsView<T> columns = exact ? scan_rows<true>(task, rows, begin, n, few, buffer, scan)
-                                       : scan_rows<false>(task, rows, begin, n, few, buffer, scan);
+  const ColumnsView<T> columns = exact ? scan_rows<true>(task, rows, begin, n, call, buffer, scan)
+                                       : scan_rows<false>(task, rows, begin, n, call, buffer, scan);
   if (task.tolerance != 0) check_rows<T>(task, rows, begin, n, scan);
   if (task.details) write_details(rows, begin, n, scan);
-  if (task.target.one_term()) find_labels(task, rows, begin, n, few, columns, x, s);
+  if (task.target.one_term()) find_labels(task, rows, begin, n, columns, x, s);
 }
 
 // Rows [begin, begin + n), from the values to the gradients.
 template <class T>
-void probabilities_batch(const Task& task, Rows& rows, std::size_t begin, std::size_t n, bool few) {
+void probabilities_batch(const Task& task, Rows& rows, std::size_t begin, std::size_t n) {
   Batch batch;
+  const CallColumns<T> call(task.values, rows);
   for (std::size_t r = 0; r < n; r += kBatch)
-    examine<T>(task, rows, begin + r, std::min(kBatch, n - r), few, batch.scan[r / kBatch],
+    examine<T>(task, rows, begin + r, std::min(kBatch, n - r), call, batch.scan[r / kBatch],
                batch.x + r, batch.s + r);
   if (task.target.one_term()) label_losses(task, rows, begin, n, batch);
   for (std::size_t r = 0; r < n && !task.target.one_term(); ++r)
@@ -166,16 +169,15 @@ void probabilities_batch(const Task& task, Rows& rows, std::size_t begin, std::s
 }
 
 void probabilities_rows(const Task& task, Rows& rows) {
-  const std::size_t cols = task.values.cols;
-  const bool few = cols <= kFewClasses;
-  // Few enough that a gradient finds the values in the first-level cache.
-  const std::size_t step = few ? Batch::kRows : std::clamp<std::size_t>(4096 / cols, 1, kBatch);
+  // Of many classes, few enough that a gradient finds the values in the first-level cache.
+  const std::size_t step =
+      is_few(task) ? Batch::kRows : std::clamp<std::size_t>(4096 / task.values.cols, 1, kBatch);
   for (std::size_t begin = 0; begin < rows.count; begin += step) {
     const std::size_t n = std::min(step, rows.count - begin);
     if (task.values.type == Element::f64)
-      probabilities_batch<double>(task, rows, begin, n, few);
+      probabilities_batch<double>(task, rows, begin, n);
     else
-      probabilities_batch<float>(task, rows, begin, n, few);
+      probabilities_batch<float>(task, rows, begin, n);
   }
 }
 

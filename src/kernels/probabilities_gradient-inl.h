@@ -15,7 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-// Against soft targets: d loss / d p_j = -q_j / p_j (+ s / sum when normalised); of a logarithm: -q_j. d loss / d t_j.
+// Against soft targets: d loss / d p_j = -q_j / p_j (+ s / sum when normalised); of a logarithm:
+// -q_j. d loss / d t_j.
 void soft_gradients(const Task& task, const Row& row, const Pair& total) {
   const double sum = total.value();
   const double w = row.weight * row.upstream;

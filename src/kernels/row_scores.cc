@@ -140,8 +140,9 @@ void score_rows(const Source& values, ScoreInput input, bool want_ahead, const R
                 RowScores& out) {
   Columns<T> buffer;
   Columns<double> p;
+  const CallColumns<T> call(values, rows);
   for (std::size_t begin = 0; begin < rows.count; begin += kBatch) {
-    const ColumnsView<T> z = load_columns(values, rows, begin, buffer);
+    const ColumnsView<T> z = load_columns(values, rows, begin, call, buffer);
     if (input != ScoreInput::logarithms) {
       score_columns(z, input == ScoreInput::logits, want_ahead, rows, begin, out);
     } else {
