@@ -306,6 +306,7 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   probabilities.normalize = options_.normalize;
   probabilities.clip = options_.clip;
   probabilities.tolerance = tolerance_;
+  probabilities.details = !lse.empty() || !argmax.empty();
   const bool gradient = task.gradient.data != nullptr || task.target_gradient.data != nullptr;
   const Tally before = prepare();
   weigh_soft_targets(gradient);

@@ -8,29 +8,7 @@
 namespace crossent {
 namespace {
 
-constexpr int kDigitBits = 32;
-constexpr std::int64_t kDigitMask = 0xffffffff;
 constexpr double kInf = std::numeric_limits<double>::infinity();
-
-// |x| = mantissa * 2^exponent, for finite x.
-struct Parts {
-  std::uint64_t mantissa;
-  int exponent;
-  bool negative;
-};
-
-Parts parts_of(double x) {
-  const auto bits = std::bit_cast<std::uint64_t>(x);
-  const auto biased = static_cast<int>((bits >> 52) & 0x7ff);
-  const std::uint64_t fraction = bits & ((std::uint64_t{1} << 52) - 1);
-  return {biased ? fraction | std::uint64_t{1} << 52 : fraction, std::max(biased, 1) - 1075,
-          (bits >> 63) != 0};
-}
-
-bool is_special(double x) { return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) == 0x7ff; }
-
-// Floor division by the digit size.
-int digit_of(int exponent) { return exponent >> 5; }
 
 // m * 2^exponent rounded to nearest even; m has its top bit set, `sticky` says that more follows.
 double rounded(std::uint64_t m, int exponent, bool sticky) {
@@ -45,13 +23,6 @@ double rounded(std::uint64_t m, int exponent, bool sticky) {
 }
 
 }  // namespace
-
-std::int64_t* ExactSum::chunks_for(int first, int count) {
-  if (--adds_left_ < 0) carry();
-  const int at = first - first_;
-  if (at >= 0 && at + count <= static_cast<int>(chunk_.size())) return chunk_.data() + at;
-  return grow(first, count);
-}
 
 std::int64_t* ExactSum::grow(int first, int count) {
   if (chunk_.empty()) first_ = first;
@@ -72,49 +43,18 @@ void ExactSum::add_special(double x) {
     ++nans_;
 }
 
-void ExactSum::add(double x) {
-  if (is_special(x)) return add_special(x);
-  const Parts p = parts_of(x);
-  if (p.mantissa == 0) return;
-  std::int64_t* c = chunks_for(digit_of(p.exponent), 2);
-  const int shift = p.exponent & (kDigitBits - 1);
-  const auto low = static_cast<std::int64_t>(p.mantissa << shift) & kDigitMask;
-  const auto high = static_cast<std::int64_t>(p.mantissa >> (kDigitBits - shift));
-  c[0] += p.negative ? -low : low;
-  c[1] += p.negative ? -high : high;
-}
-
-void ExactSum::add_product(double a, double b) {
-  if (is_special(a) || is_special(b)) return add_special(a * b);
-  const Parts p = parts_of(a), q = parts_of(b);
-  if (p.mantissa == 0 || q.mantissa == 0) return;
-  const UInt128 product = UInt128{p.mantissa} * q.mantissa;  // 106 bits
-  const int exponent = p.exponent + q.exponent;
-  const int shift = exponent & (kDigitBits - 1);
-  // 63 bits at the bottom leave room for the shift, 43 follow.
-  const UInt128 low = (product & ((UInt128{1} << 63) - 1)) << shift;
-  const UInt128 high = (product >> 63) << (shift + 31);  // in units of 2^32
-  std::int64_t* c = chunks_for(digit_of(exponent), 5);
-  const bool negative = p.negative != q.negative;
-  for (int i = 0; i < 5; ++i) {
-    std::int64_t digit = 0;
-    if (i < 4) digit += static_cast<std::int64_t>(low >> (kDigitBits * i)) & kDigitMask;
-    if (i > 0) digit += static_cast<std::int64_t>(high >> (kDigitBits * (i - 1))) & kDigitMask;
-    c[i] += negative ? -digit : digit;
-  }
-}
-
 // Brings every chunk but the top one into [0, 2^32); the top one keeps the sign.
 void ExactSum::carry() {
+  constexpr auto kMask = static_cast<std::int64_t>(kDigitMask);
   adds_left_ = kAddsPerCarry - 1;
   if (chunk_.empty()) return;
   for (std::size_t i = 0; i + 1 < chunk_.size(); ++i) {
     chunk_[i + 1] += chunk_[i] >> kDigitBits;
-    chunk_[i] &= kDigitMask;
+    chunk_[i] &= kMask;
   }
-  while (chunk_.back() > kDigitMask || chunk_.back() < -kDigitMask - 1) {
+  while (chunk_.back() > kMask || chunk_.back() < -kMask - 1) {
     const std::int64_t top = chunk_.back();
-    chunk_.back() = top & kDigitMask;
+    chunk_.back() = top & kMask;
     chunk_.push_back(top >> kDigitBits);
   }
 }
@@ -127,7 +67,7 @@ void ExactSum::merge(const ExactSum& other) {
   ExactSum carried = other;  // also right when other is *this
   carried.carry();
   carry();
-  std::int64_t* c = chunks_for(carried.first_, static_cast<int>(carried.chunk_.size()));
+  std::int64_t* c = chunks_for(carried.first_, carried.chunk_.size());
   for (std::size_t i = 0; i < carried.chunk_.size(); ++i) c[i] += carried.chunk_[i];
 }
 

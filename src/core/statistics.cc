@@ -1,6 +1,7 @@
 #include "crossent/statistics.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,8 @@
 
 namespace crossent {
 namespace {
+
+constexpr std::size_t kRowsTogether = 128;  // their scores fit into the first-level cache
 
 bool earlier(const RowRecord& a, const RowRecord& b) {
   return std::tie(a.source, a.row) < std::tie(b.source, b.row);
@@ -32,12 +35,20 @@ std::size_t fine_bin(double p) {
   return step - (std::bit_cast<std::uint64_t>(low) >> 49);
 }
 
-// Bins (i/n, (i+1)/n]; 0 belongs to the first.
-std::size_t equal_bin(double p, int n) {
-  auto i = static_cast<int>(p * n);
-  if (i > 0 && p <= static_cast<double>(i) / n) --i;
-  if (i + 1 < n && p > static_cast<double>(i + 1) / n) ++i;
-  return static_cast<std::size_t>(std::min(i, n - 1));
+// Bins (edges[i], edges[i + 1]]; 0 belongs to the first.
+std::size_t equal_bin(double p, const std::vector<double>& edges) {
+  const std::size_t n = edges.size() - 1;
+  auto i = static_cast<std::size_t>(static_cast<std::int64_t>(p * static_cast<double>(n)));
+  i = std::min(i, n - 1);
+  if (i > 0 && p <= edges[i]) --i;
+  if (i + 1 < n && p > edges[i + 1]) ++i;
+  return i;
+}
+
+std::vector<double> edges_of(int n) {
+  std::vector<double> edges;
+  for (int i = 0; i <= n; ++i) edges.push_back(static_cast<double>(i) / n);
+  return edges;
 }
 
 StatisticsOptions checked(const StatisticsOptions& o) {
@@ -111,6 +122,7 @@ Statistics::State::State(const StatisticsOptions& o)
     : options(checked(o)),
       scorer(o),
       classes(static_cast<std::size_t>(o.classes)),
+      edges(edges_of(o.bins)),
       bins(static_cast<std::size_t>(o.bins)),
       fine(static_cast<std::size_t>(kFineSteps * kFineOctaves)),
       worst(static_cast<std::size_t>(o.worst)),
@@ -157,24 +169,42 @@ void Statistics::State::add_loss(const RowScore& s) {
   brier.add(weighted, s.weight, s.brier);
 }
 
-void Statistics::State::add_calibration(const RowScore& s, bool hit) {
-  for (BinSums* b : {&bins[equal_bin(s.confidence, options.bins)], &fine[fine_bin(s.confidence)]}) {
-    b->rows.add(options.weighted, s.weight);
-    b->confidence.add(options.weighted, s.weight, s.confidence);
-    if (hit) b->hits.add(options.weighted, s.weight);
+void Statistics::State::add_calibrations(std::span<const RowScore> rows) {
+  std::array<std::size_t, kRowsTogether> bin, step;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    bin[i] = equal_bin(rows[i].confidence, edges);
+    step[i] = fine_bin(rows[i].confidence);
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const RowScore& s = rows[i];
+    if (!s.counts()) continue;
+    for (BinSums* b : {&bins[bin[i]], &fine[step[i]]}) {
+      b->rows.add(options.weighted, s.weight);
+      b->confidence.add(options.weighted, s.weight, s.confidence);
+      if (s.hit()) b->hits.add(options.weighted, s.weight);
+    }
+  }
+}
+
+// In turns, each for many rows: a row's chain of dependent steps is long.
+void Statistics::State::add_rows(const std::vector<RowScore>& scores, const RowInfo& info) {
+  for (std::size_t begin = 0; begin < scores.size(); begin += kRowsTogether) {
+    const std::size_t end = std::min(scores.size(), begin + kRowsTogether);
+    const std::span<const RowScore> rows(&scores[begin], end - begin);
+    add_calibrations(rows);
+    for (const RowScore& s : rows)
+      if (s.counts()) add_loss(s);
+    for (std::size_t i = begin; i < end; ++i) add_row(scores[i], i, info);
   }
 }
 
 void Statistics::State::add_row(const RowScore& s, std::size_t i, const RowInfo& info) {
-  if (!s.live || s.weight == 0) {
+  if (!s.counts()) {
     ++ignored;
     return;
   }
-  const bool hit = s.predicted == s.label;
-  add_loss(s);
-  add_calibration(s, hit);
   ++classes[static_cast<std::size_t>(s.predicted)].predicted;
-  if (hit) {
+  if (s.hit()) {
     classes[static_cast<std::size_t>(s.label)].hits.add(options.weighted, s.weight);
   } else if (!confusions.dropped) {
     ++confusions.map[static_cast<std::uint64_t>(s.label * options.classes + s.predicted)];
@@ -260,8 +290,8 @@ void Statistics::add(MatrixView<const T> x, Kind kind, Labels labels, const RowI
     if (!outputs.loss.empty()) outputs.loss[i] = s.live ? s.loss : 0;
     if (!outputs.p_true.empty()) outputs.p_true[i] = s.live ? s.p_true : 0;
     if (!outputs.predicted.empty()) outputs.predicted[i] = s.live ? s.predicted : -1;
-    state_->add_row(s, i, info);
   }
+  state_->add_rows(scores, info);
 }
 
 void Statistics::merge(const Statistics& other) {

@@ -6,7 +6,6 @@
 #include <string>
 #include <type_traits>
 
-#include "core/logistic.h"
 #include "core/matrix_checks.h"
 #include "core/refuse.h"
 #include "crossent/cross_entropy.h"
@@ -16,7 +15,10 @@
 namespace crossent {
 namespace {
 
+using kernels::ScoreInput;
+
 constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kMost = std::numeric_limits<double>::max();
 
 // Weights between these never overflow or lose digits in a total, whatever the rows.
 constexpr double kLeastWeight = 1e-280, kMostWeight = 1e280;
@@ -30,14 +32,11 @@ std::int64_t classes_ahead(const double* v, std::size_t n, std::size_t y) {
   return ahead;
 }
 
-// sum over classes of (p - [label])^2 where p = v / sum and miss = 1 - p[y]; two classes: that of
-// one of them.
-double brier_of(const double* v, std::size_t n, std::size_t y, double sum, double miss) {
+double squares_of_others(const double* v, std::size_t n, std::size_t y) {
   double others = 0;
   for (std::size_t j = 0; j < y; ++j) others += v[j] * v[j];
   for (std::size_t j = y + 1; j < n; ++j) others += v[j] * v[j];
-  const double brier = others / (sum * sum) + miss * miss;
-  return n == 2 ? brier / 2 : brier;
+  return others;
 }
 
 double as_f64(double x) { return x; }
@@ -67,173 +66,165 @@ void RowScorer::check_shapes(std::size_t rows, std::size_t cols, Labels labels,
   if (options_.grouped && info.group.size() != rows) mismatch("group", info.group.size(), rows);
 }
 
-// Label and weight of row i; the row stays dead when it does not count.
-void RowScorer::open_row(std::size_t i, Labels labels, const RowInfo& info, RowScore& s) const {
+// Label and weight of row i; the row stays dead when it does not count. Returns false where they
+// have to be refused.
+bool RowScorer::open_row(std::size_t i, std::int64_t label, const RowInfo& info,
+                         RowScore& s) const {
   s = RowScore{};
-  s.label = labels[i];
-  if (options_.ignore_label && s.label == *options_.ignore_label) return;
-  if (s.label < 0 || s.label >= options_.classes)
+  s.label = label;
+  if (options_.ignore_label && s.label == *options_.ignore_label) return true;
+  if (s.label < 0 || s.label >= options_.classes) return false;
+  s.live = true;
+  if (!options_.weighted) return true;
+  s.weight = info.weight[i];
+  return s.weight == 0 || (s.weight >= kLeastWeight && s.weight <= kMostWeight);
+}
+
+void RowScorer::refuse_row(std::size_t i, Labels labels, const RowInfo& info) const {
+  if (labels[i] < 0 || labels[i] >= options_.classes)
     refuse("statistics", "label",
            "label[" + std::to_string(i) + "] = " + labels.text(i) + " is outside [0, " +
                std::to_string(options_.classes) + ")",
            as_index(i));
-  if (options_.weighted) {
-    s.weight = info.weight[i];
-    if (!(s.weight >= 0 && s.weight < kInf))
-      refuse_value("statistics", "weight", s.weight, "is outside [0, inf)", as_index(i));
-    if (s.weight != 0 && !(s.weight >= kLeastWeight && s.weight <= kMostWeight))
-      refuse_value("statistics", "weight", s.weight, "is outside [1e-280, 1e280]", as_index(i));
-  }
-  s.live = true;
+  const double w = info.weight[i];
+  refuse_value("statistics", "weight", w,
+               w >= 0 && w < kInf ? "is outside [1e-280, 1e280]" : "is outside [0, inf)",
+               as_index(i));
 }
 
-void RowScorer::probability_row(const double* p, std::size_t i, double tolerance, bool single,
-                                RowScore& s) {
+RowSums RowScorer::probability_sums(const double* p, std::size_t i) const {
   const auto n = static_cast<std::size_t>(options_.classes);
-  const double top = options_.normalize ? std::numeric_limits<double>::max() : 1;
-  double sum = 0, best = -1;
-  std::size_t argmax = 0;
-  bool hard = true;
+  const auto y = static_cast<std::size_t>(scores_[i].label);
+  const double top = options_.normalize ? kMost : 1;
+  RowSums sums;
+  sums.largest = -1;
   for (std::size_t j = 0; j < n; ++j) {
     const double v = p[j];
     if (!(v >= 0 && v <= top))
       refuse_value("statistics", "x", v,
                    options_.normalize ? "is outside [0, inf)" : "is outside [0, 1]", as_index(i),
                    as_index(j));
-    sum += v;
-    hard &= v == 0 || v == 1;
-    if (v > best) best = v, argmax = j;
+    sums.sum += v;
+    sums.hard &= v == 0 || v == 1;
+    if (v > sums.largest) sums.largest = v, sums.argmax = j;
   }
-  s.sum_error = std::fabs(sum - 1);
-  s.unnormalized = s.sum_error > tolerance;
-  if (options_.normalize ? !(sum > 0 && sum < kInf) : s.unnormalized)
-    refuse("statistics", "x",
-           "x[" + std::to_string(i) + "] sums to " + number_text(sum) +
-               (options_.normalize ? ", not to a positive number" : ", not to 1"),
-           as_index(i));
-  const double divisor = options_.normalize ? sum : 1;
-  const auto y = static_cast<std::size_t>(s.label);
-  s.hard = hard;
-  s.distribution = !s.unnormalized;
-  s.predicted = as_index(argmax);
-  s.p_true = p[y] / divisor;
-  s.confidence = std::min(best / divisor, 1.0);
-  s.brier = brier_of(p, n, y, divisor, 1 - s.p_true);
-  // The tool is given the row as it stands; one with a value above 1, which none takes, divided.
-  const bool as_given = best <= 1;
-  s.like = like_loss(options_.like, single, false, as_given ? p[y] : s.p_true, as_given ? sum : 1,
-                     s.label);
-  if (options_.top_k > 0) s.place = classes_ahead(p, n, y);
-  by_log_ = true;
-  double* argument = &log_argument_[3 * i];
-  argument[0] = s.p_true;
-  if (want_down && y > 0) argument[1] = p[y - 1] / divisor;
-  if (want_up && y + 1 < n) argument[2] = p[y + 1] / divisor;
+  sums.value = p[y];
+  sums.squares = squares_of_others(p, n, y);
+  if (options_.top_k > 0) sums.place = classes_ahead(p, n, y);
+  return sums;
 }
 
-void RowScorer::logit_row(const double* z, std::size_t i, bool single, RowScore& s) {
+RowSums RowScorer::log_probability_sums(const double* x, std::size_t i) {
   const auto n = static_cast<std::size_t>(options_.classes);
-  double max = -kInf, sum = 0;
-  std::size_t argmax = 0;
+  for (std::size_t j = 0; j < n; ++j)
+    if (!(x[j] <= tolerance_))
+      refuse_value("statistics", "x", x[j], "is no log-probability: it is above 0", as_index(i),
+                   as_index(j));
+  terms_.resize(n);
+  kernels::exp(x, terms_.data(), n);
+  for (double& p : terms_) p = std::min(p, 1.0);
+  return probability_sums(terms_.data(), i);
+}
+
+RowSums RowScorer::logit_sums(const double* z, std::size_t i) {
+  const auto n = static_cast<std::size_t>(options_.classes);
+  const auto y = static_cast<std::size_t>(scores_[i].label);
+  RowSums sums;
+  sums.largest = -kInf;
   int infinities = 0;
-  bool in_unit = true;
   for (std::size_t j = 0; j < n; ++j) {
     const double v = z[j];
     if (std::isnan(v) || (v == kInf && ++infinities > 1))
       refuse_value("statistics", "x", v,
                    infinities > 1 ? "is the row's second +inf" : "is not a number", as_index(i),
                    as_index(j));
-    in_unit &= v >= 0 && v <= 1;
-    sum += v;
-    if (v > max) max = v, argmax = j;
+    sums.in_unit &= v >= 0 && v <= 1;
+    sums.sum += v;
+    if (v > sums.largest) sums.largest = v, sums.argmax = j;
   }
-  if (max == -kInf)
+  if (sums.largest == -kInf)
     refuse("statistics", "x", "x[" + std::to_string(i) + "] has no class left: all are -inf",
            as_index(i));
-  // exp(z - max) beside the maximum itself, which counts 1 exactly.
-  for (std::size_t j = 0; j < n; ++j) terms_[j] = z[j] - max;
-  terms_[argmax] = -kInf;
+  terms_.resize(n);
+  for (std::size_t j = 0; j < n; ++j) terms_[j] = z[j] - sums.largest;
+  terms_[sums.argmax] = -kInf;
   kernels::exp(terms_.data(), terms_.data(), n);
-  double rest = 0;
-  for (std::size_t j = 0; j < n; ++j) rest += terms_[j];
-  terms_[argmax] = 1;
-  const auto y = static_cast<std::size_t>(s.label);
-  const bool down = want_down && y > 0, up = want_up && y + 1 < n;
-  const double log_sum = down || up ? kernels::log1p(rest) : 0, total = 1 + rest;
-  const auto loss_of = [&](std::size_t j) {
-    return j == argmax ? log_sum : (max - z[j]) + log_sum;
-  };
-  s.distribution = in_unit && std::fabs(sum - 1) <= 1e-6;
-  s.predicted = as_index(argmax);
-  s.p_true = terms_[y] / total;
+  for (std::size_t j = 0; j < n; ++j) sums.rest += terms_[j];
+  terms_[sums.argmax] = 1;
+  sums.value = terms_[y];
+  sums.squares = squares_of_others(terms_.data(), n, y);
+  if (options_.top_k > 0) sums.place = classes_ahead(z, n, y);
+  return sums;
+}
+
+void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const {
+  const double sum = sums.sum;
+  s.sum_error = std::fabs(sum - 1);
+  s.unnormalized = s.sum_error > tolerance_;
+  if (options_.normalize ? !(sum > 0 && sum < kInf) : s.unnormalized)
+    refuse("statistics", "x",
+           "x[" + std::to_string(i) + "] sums to " + number_text(sum) +
+               (options_.normalize ? ", not to a positive number" : ", not to 1"),
+           as_index(i));
+  s.hard = sums.hard;
+  s.distribution = !s.unnormalized;
+  const auto scaled = [&](double v) { return options_.normalize ? v / sum : v; };
+  s.p_true = scaled(sums.value);
+  s.confidence = std::min(scaled(sums.largest), 1.0);
+  const double miss = 1 - s.p_true;
+  const double others = options_.normalize ? sums.squares / (sum * sum) : sums.squares;
+  s.brier = others + miss * miss;
+  // The tool is given the row as it stands; one with a value above 1, which none takes, divided.
+  const bool as_given = sums.largest <= 1;
+  s.like = like_loss(options_.like, single_, false, as_given ? sums.value : s.p_true,
+                     as_given ? sum : 1, s.label);
+}
+
+void RowScorer::finish_logits(const RowSums& sums, RowScore& s) const {
+  const double total = 1 + sums.rest;  // exp(z - largest), which counts 1 for the largest itself
+  s.distribution = sums.in_unit && std::fabs(sums.sum - 1) <= 1e-6;
+  s.p_true = sums.value / total;
   s.confidence = 1 / total;
-  const double miss = y == argmax ? rest / total : 1 - s.p_true;  // without cancellation
-  s.brier = brier_of(terms_.data(), n, y, total, miss);
-  s.like = like_loss(options_.like, single, false, s.p_true, 1, s.label);
-  if (options_.top_k > 0) s.place = classes_ahead(z, n, y);
-  if (down) s.loss_down = loss_of(y - 1);
-  if (up) s.loss_up = loss_of(y + 1);
+  const bool first = sums.argmax == static_cast<std::size_t>(s.label);
+  const double miss = first ? sums.rest / total : 1 - s.p_true;  // without cancellation
+  s.brier = sums.squares / (total * total) + miss * miss;
+  s.like = like_loss(options_.like, single_, false, s.p_true, 1, s.label);
 }
 
-void RowScorer::log_probability_row(const double* x, std::size_t i, double tolerance, bool single,
-                                    RowScore& s) {
-  const auto n = static_cast<std::size_t>(options_.classes);
-  if (options_.normalize) return logit_row(x, i, single, s);
-  for (std::size_t j = 0; j < n; ++j)
-    if (!(x[j] <= tolerance))
-      refuse_value("statistics", "x", x[j], "is no log-probability: it is above 0", as_index(i),
-                   as_index(j));
-  row_.assign(x, x + n);  // exp and probability_row read and write separate buffers
-  kernels::exp(row_.data(), row_.data(), n);
-  for (double& p : row_) p = std::min(p, 1.0);
-  probability_row(row_.data(), i, tolerance, single, s);
+// A row of all classes; the losses follow for the whole block.
+template <class T>
+void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size_t i) {
+  RowScore& s = scores_[i];
   const auto y = static_cast<std::size_t>(s.label);
-  s.loss = std::max(0.0, -x[y]);  // not through p, which underflows
-  if (want_down && y > 0) s.loss_down = std::max(0.0, -x[y - 1]);
-  if (want_up && y + 1 < n) s.loss_up = std::max(0.0, -x[y + 1]);
-}
-
-// One column: the second class's value x.
-void RowScorer::binary_row(double x, Kind kind, std::size_t i, double tolerance, bool single,
-                           RowScore& s) const {
-  const bool positive = s.label == 1;
-  double p = x, loss_0, loss_1, miss;
-  if (kind == Kind::logits) {
-    if (std::isnan(x)) refuse_value("statistics", "x", x, "is not a number", as_index(i), 0);
-    p = sigmoid(x);
-    loss_0 = softplus(x), loss_1 = softplus(-x);
-    miss = sigmoid(positive ? -x : x);
-    s.predicted = x > 0;
-    s.confidence = sigmoid(std::fabs(x));
-    s.p_true = sigmoid(positive ? x : -x);
-    s.distribution = x >= 0 && x <= 1;
+  const bool down = want_down && y > 0, up = want_up && y + 1 < x.cols;
+  s.predicted = as_index(sums.argmax);
+  s.place = sums.place;
+  if (input_ == ScoreInput::logits) {
+    finish_logits(sums, s);
+    log_argument_[i] = sums.rest;
+    // Without log1p(rest), which comes for all rows at once.
+    if (down) s.loss_down = y - 1 == sums.argmax ? 0 : sums.largest - as_f64(x(i, y - 1));
+    if (up) s.loss_up = y + 1 == sums.argmax ? 0 : sums.largest - as_f64(x(i, y + 1));
   } else {
-    const bool logs = kind == Kind::log_probabilities;
-    if (logs ? !(x <= tolerance) : !(x >= 0 && x <= 1))
-      refuse_value("statistics", "x", x,
-                   logs ? "is no log-probability: it is above 0" : "is outside [0, 1]", as_index(i),
-                   0);
-    if (logs) x = std::min(x, 0.0), p = kernels::exp(x);
-    loss_1 = logs ? -x : -kernels::log(p);
-    loss_0 = logs && x > -0.5 ? -kernels::log(-kernels::expm1(x)) : -kernels::log1p(-p);
-    miss = positive ? 1 - p : p;
-    s.predicted = p > 0.5;
-    s.confidence = std::max(p, 1 - p);
-    s.p_true = positive ? p : 1 - p;
-    s.hard = p == 0 || p == 1;
-    s.distribution = true;
+    finish_probabilities(sums, i, s);
   }
-  s.loss = 0.0 + (positive ? loss_1 : loss_0);  // 0.0 + -0.0 is 0.0
-  s.brier = miss * miss;
-  s.place = s.predicted != s.label;
-  s.loss_down = 0.0 + loss_0;  // of label 1 read as 0; meaningless for label 0
-  s.loss_up = 0.0 + loss_1;
-  s.like = like_loss(options_.like, single, true, p, 1, s.label);
+  if (x.cols == 2) s.brier /= 2;  // that of one of the classes
+  if (input_ == ScoreInput::probabilities) {
+    const double divisor = options_.normalize ? sums.sum : 1;
+    double* argument = &log_argument_[3 * i];
+    argument[0] = s.p_true;
+    if (down) argument[1] = as_f64(x(i, y - 1)) / divisor;
+    if (up) argument[2] = as_f64(x(i, y + 1)) / divisor;
+  } else if (input_ == ScoreInput::logarithms) {  // not through p, which underflows
+    s.loss = std::max(0.0, -as_f64(x(i, y)));
+    if (down) s.loss_down = std::max(0.0, -as_f64(x(i, y - 1)));
+    if (up) s.loss_up = std::max(0.0, -as_f64(x(i, y + 1)));
+  }
 }
 
 // The losses of logit rows by the library's own kernel: its accuracy, its bits.
 template <class T>
-void RowScorer::finish_logits(MatrixView<const T> x, Labels labels) {
+void RowScorer::logit_losses(MatrixView<const T> x, Labels labels) {
   live_.resize(x.rows);
   losses_.resize(x.rows);
   for (std::size_t i = 0; i < x.rows; ++i) live_[i] = scores_[i].live;
@@ -246,12 +237,17 @@ void RowScorer::finish_logits(MatrixView<const T> x, Labels labels) {
   Outputs<T> outputs;
   outputs.loss = losses_;
   cross_entropy(x, labels, options, outputs);
-  for (std::size_t i = 0; i < x.rows; ++i)
-    if (scores_[i].live) scores_[i].loss = losses_[i];
+  kernels::log1p(log_argument_.data(), log_argument_.data(), x.rows);
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    if (!scores_[i].live) continue;
+    scores_[i].loss = losses_[i];
+    scores_[i].loss_down += log_argument_[i];
+    scores_[i].loss_up += log_argument_[i];
+  }
 }
 
 // The losses of probability rows, all logarithms at once.
-void RowScorer::finish_logs() {
+void RowScorer::probability_losses() {
   kernels::log(log_argument_.data(), log_argument_.data(), log_argument_.size());
   for (std::size_t i = 0; i < scores_.size(); ++i) {
     RowScore& s = scores_[i];
@@ -271,40 +267,87 @@ void RowScorer::check_products() const {
   }
 }
 
+// Whether the kernel has seen no value to be refused in row r.
+bool RowScorer::is_sound(const kernels::RowScores& from, std::size_t r) const {
+  if (input_ == ScoreInput::logits) return from.rest[r] >= 0 && from.largest[r] > -kInf;
+  if (input_ == ScoreInput::logarithms && !(from.highest[r] <= tolerance_)) return false;
+  return from.sum[r] >= 0 && from.least[r] >= 0 &&
+         from.largest[r] <= (options_.normalize ? kMost : 1);
+}
+
+RowSums RowScorer::sums_of(const kernels::RowScores& from, std::size_t r) const {
+  RowSums sums;
+  sums.sum = from.sum[r];
+  sums.largest = from.largest[r];
+  sums.argmax = static_cast<std::size_t>(from.argmax[r]);
+  sums.hard = from.hard[r];
+  sums.in_unit = from.least[r] >= 0 && from.largest[r] <= 1;
+  sums.value = from.value[r];
+  sums.squares = from.squares[r];
+  if (input_ == ScoreInput::logits) sums.rest = from.rest[r];
+  if (options_.top_k > 0) sums.place = static_cast<std::int64_t>(from.ahead[r]);
+  return sums;
+}
+
+// One row by itself: of many classes, of one column, or with a value to be refused.
+template <class T>
+void RowScorer::score_row(MatrixView<const T> x, Kind kind, std::size_t i) {
+  row_.resize(x.cols);
+  for (std::size_t j = 0; j < x.cols; ++j) row_[j] = as_f64(x(i, j));
+  if (is_binary(x.cols))
+    binary_row(row_[0], kind, as_index(i), scores_[i]);
+  else if (input_ == ScoreInput::logits)
+    finish_row(x, logit_sums(row_.data(), i), i);
+  else if (input_ == ScoreInput::probabilities)
+    finish_row(x, probability_sums(row_.data(), i), i);
+  else
+    finish_row(x, log_probability_sums(row_.data(), i), i);
+}
+
+template <class T>
+void RowScorer::score_rows(MatrixView<const T> x, Kind kind, const kernels::Rows& rows) {
+  const bool few = !is_binary(x.cols) && x.cols <= kernels::kMostScoreClasses;
+  if (few) kernels::row_scores(core::source_of(x), input_, options_.top_k > 0, rows, sums_);
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    if (!rows.live[r]) continue;
+    if (few && is_sound(sums_, r))
+      finish_row(x, sums_of(sums_, r), rows.first + r);
+    else
+      score_row(x, kind, rows.first + r);
+  }
+}
+
 template <class T>
 const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, Labels labels,
                                               const RowInfo& info) {
   check_shapes(x.rows, x.cols, labels, info);
-  const bool single = sizeof(T) < 8;
-  const double tolerance = core::sum_tolerance<T>(static_cast<std::size_t>(options_.classes));
+  single_ = sizeof(T) < 8;
+  tolerance_ = core::sum_tolerance<T>(static_cast<std::size_t>(options_.classes));
+  input_ = kind == Kind::probabilities                  ? ScoreInput::probabilities
+           : kind == Kind::logits || options_.normalize ? ScoreInput::logits
+                                                        : ScoreInput::logarithms;
   scores_.resize(x.rows);
-  std::vector<double> converted(x.cols);
-  terms_.resize(x.cols);
-  by_log_ = false;
-  log_argument_.assign(3 * x.rows, 1);
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    RowScore& s = scores_[i];
-    open_row(i, labels, info, s);
-    if (!s.live) continue;
-    const double* row = converted.data();
-    if constexpr (std::is_same_v<T, double>) {
-      if (x.col_stride == 1) row = &x(i, 0);
+  if (input_ == ScoreInput::probabilities) log_argument_.assign(3 * x.rows, 1);
+  if (input_ == ScoreInput::logits) log_argument_.assign(x.rows, 0);
+  kernels::Rows rows;
+  for (std::size_t first = 0; first < x.rows; first += kernels::kRowsPerCall) {
+    const std::size_t n = std::min(kernels::kRowsPerCall, x.rows - first);
+    rows.init(first, n);
+    labels.copy(first, {rows.label, n});
+    std::size_t opened = 0;
+    while (opened < n &&
+           open_row(first + opened, rows.label[opened], info, scores_[first + opened])) {
+      rows.live[opened] = scores_[first + opened].live;
+      rows.all_live &= rows.live[opened++];
     }
-    if (row == converted.data())
-      for (std::size_t j = 0; j < x.cols; ++j) converted[j] = as_f64(x(i, j));
-    if (x.cols == 1 && options_.classes == 2)
-      binary_row(*row, kind, i, tolerance, single, s);
-    else if (kind == Kind::logits)
-      logit_row(row, i, single, s);
-    else if (kind == Kind::probabilities)
-      probability_row(row, i, tolerance, single, s);
-    else
-      log_probability_row(row, i, tolerance, single, s);
+    rows.count = opened;
+    score_rows(x, kind, rows);
+    if (opened < n) refuse_row(first + opened, labels, info);
   }
-  const bool logits =
-      kind == Kind::logits || (kind == Kind::log_probabilities && options_.normalize);
-  if (logits && x.cols == static_cast<std::size_t>(options_.classes)) finish_logits(x, labels);
-  if (by_log_ && kind == Kind::probabilities) finish_logs();
+  if (!is_binary(x.cols)) {
+    if (input_ == ScoreInput::logits) logit_losses(x, labels);
+    if (input_ == ScoreInput::probabilities) probability_losses();
+  }
   if (options_.weighted) check_products();
   return scores_;
 }

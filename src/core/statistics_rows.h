@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "crossent/statistics.h"
+#include "kernels/row_scores.h"
 
 namespace crossent {
 
@@ -19,6 +20,22 @@ struct RowScore {
   double loss_down = 0,
          loss_up = 0;    ///< loss for label - 1 and label + 1, where wanted and possible
   double sum_error = 0;  ///< |row sum - 1|; 0 for logits
+
+  bool counts() const { return live && weight != 0; }
+  bool hit() const { return predicted == label; }
+};
+
+/// What a row's scores are made of: of probabilities, or of exp(z - largest) with `rest` beside the
+/// largest itself.
+struct RowSums {
+  double sum = 0;      // of the values
+  double largest = 0;  // value
+  std::size_t argmax = 0;
+  bool hard = true;     // nothing but 0 and 1
+  bool in_unit = true;  // logits: all in [0, 1]
+  double rest = 0;
+  double value = 0, squares = 0;  // of the label; of all others
+  std::int64_t place = 0;
 };
 
 /// The scores of a block of rows, in f64; `scratch` keeps its memory between calls.
@@ -35,25 +52,40 @@ class RowScorer {
 
  private:
   void check_shapes(std::size_t rows, std::size_t cols, Labels labels, const RowInfo& info) const;
-  void open_row(std::size_t i, Labels labels, const RowInfo& info, RowScore& s) const;
-  void probability_row(const double* p, std::size_t i, double tolerance, bool single, RowScore& s);
-  void logit_row(const double* z, std::size_t i, bool single, RowScore& s);
-  void log_probability_row(const double* x, std::size_t i, double tolerance, bool single,
-                           RowScore& s);
-  void binary_row(double x, Kind kind, std::size_t i, double tolerance, bool single,
-                  RowScore& s) const;
+  /// One column for two classes.
+  bool is_binary(std::size_t cols) const { return cols == 1 && options_.classes == 2; }
+  bool open_row(std::size_t i, std::int64_t label, const RowInfo& info, RowScore& s) const;
+  [[noreturn]] void refuse_row(std::size_t i, Labels labels, const RowInfo& info) const;
   template <class T>
-  void finish_logits(MatrixView<const T> x, Labels labels);
-  void finish_logs();
+  void score_rows(MatrixView<const T> x, Kind kind, const kernels::Rows& rows);
+  template <class T>
+  void score_row(MatrixView<const T> x, Kind kind, std::size_t i);
+  bool is_sound(const kernels::RowScores& from, std::size_t r) const;
+  RowSums sums_of(const kernels::RowScores& from, std::size_t r) const;
+  RowSums probability_sums(const double* p, std::size_t i) const;
+  RowSums log_probability_sums(const double* x, std::size_t i);
+  RowSums logit_sums(const double* z, std::size_t i);
+  template <class T>
+  void finish_row(MatrixView<const T> x, const RowSums& sums, std::size_t i);
+  void finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const;
+  void finish_logits(const RowSums& sums, RowScore& s) const;
+  void binary_row(double x, Kind kind, std::int64_t row, RowScore& s) const;
+  template <class T>
+  void logit_losses(MatrixView<const T> x, Labels labels);
+  void probability_losses();
   void check_products() const;
 
   StatisticsOptions options_;
   std::vector<RowScore> scores_;
   std::vector<double> row_, terms_, losses_;
+  kernels::RowScores sums_;
   std::vector<std::uint8_t> live_;
-  std::vector<double>
-      log_argument_;  // p of label, label - 1, label + 1 of every row, then their logs
-  bool by_log_ = false;
+  // p of label, label - 1 and label + 1 of every row, then their logs; `rest` of logits, then its
+  // log1p.
+  std::vector<double> log_argument_;
+  kernels::ScoreInput input_ = kernels::ScoreInput::probabilities;
+  double tolerance_ = 0;  // of a row's sum
+  bool single_ = false;   // f32 or narrower
 };
 
 /// The loss of one row by another tool's rule: `p` the label's probability (binary: the second

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -88,13 +89,14 @@ inline constexpr std::size_t kFirstInfinite = 5;  // rows named
 struct Statistics::State {
   explicit State(const StatisticsOptions& o);
   void read_lines(const std::vector<RowScore>& scores, const RowInfo& info);
-  void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
+  void add_rows(const std::vector<RowScore>& scores, const RowInfo& info);
   void merge(const State& other);
 
   StatisticsOptions options;
   RowScorer scorer;
   std::int64_t ignored = 0;
   std::vector<ClassSums> classes;
+  std::vector<double> edges;  // of the bins
   std::vector<BinSums> bins, fine;
   BoundedSum brier;
   Tally place_hits;
@@ -112,7 +114,8 @@ struct Statistics::State {
 
  private:
   void add_loss(const RowScore& s);
-  void add_calibration(const RowScore& s, bool hit);
+  void add_calibrations(std::span<const RowScore> rows);
+  void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
   void add_infinite(const RowRecord& row);
   RowRecord record(const RowScore& s, std::size_t i, const RowInfo& info) const;
 };

@@ -1,5 +1,5 @@
-// The loss of a row of probabilities or log-probabilities, and whether it is one. Toggle guard:
-// once per SIMD target.
+// The loss of rows of probabilities or log-probabilities, and what is wrong with those that are
+// none. Toggle guard: once per SIMD target.
 #if defined(CROSSENT_KERNELS_PROBABILITIES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_PROBABILITIES_INL_H_
 #undef CROSSENT_KERNELS_PROBABILITIES_INL_H_
@@ -10,47 +10,50 @@
 #include "hwy/highway.h"
 #include "kernels/probabilities.h"
 // After highway.h.
+#include "kernels/probabilities_scan-inl.h"
 #include "kernels/row_target-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 using Task = ProbabilitiesTask;
 
-// Sum and extremes of a row: what its validity, normalisation and argmax need.
-struct Scan {
-  Lanes sum;
-  double least = kInf, largest = -kInf;
-  std::size_t argmax = 0;
-};
+// -log of what the model gives x, in a row of sum high + low. Logarithms: the negative. Normalised
+// by the sum: log1p(others / x), so that nothing cancels near 1. Clipped: of the bound, with a bit
+// of `clipped` a lane.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V minus_log(D d, const Task& task, V x, V high, V low, std::uint32_t& clipped) {
+  const auto zero = hn::Zero(d);
+  V p = x, loss = hn::Sub(zero, x);
+  clipped = 0;
+  if (task.normalize) {
+    p = hn::Div(x, hn::Add(high, low));
+    const auto rest = hn::Sub(high, x), back = hn::Sub(rest, high);
+    const auto error = hn::Sub(hn::Sub(high, hn::Sub(rest, back)), hn::Add(x, back));
+    loss = log1p(d, hn::Div(hn::Add(rest, hn::Add(low, error)), x));
+  } else if (!task.logarithms) {
+    loss = hn::Sub(zero, log(d, x));
+  }
+  if (task.clip == 0) return loss;
+  const auto least = hn::Set(d, task.clip), largest = hn::Set(d, 1 - task.clip);
+  const auto below = hn::Lt(p, least), above = hn::Gt(p, largest);
+  std::uint8_t bits[8] = {};
+  hn::StoreMaskBits(d, hn::Or(below, above), bits);
+  clipped = bits[0];
+  loss = hn::IfThenElse(below, hn::Sub(zero, log(d, least)), loss);
+  return hn::IfThenElse(above, hn::Sub(zero, log(d, largest)), loss);
+}
 
-// -log of what the model gives each class of a block. Logarithms: the negative. Normalised by
-// `sum`: log1p(others / p), so that nothing cancels near 1. Clipped: of the bound.
+// The same of a block, in place.
 HWY_INLINE void minus_log(const Task& task, const Pair& sum, std::size_t n,
                           double* HWY_RESTRICT v) {
-  const hn::CappedTag<double, kLanes> d;
-  const auto zero = hn::Zero(d), low = hn::Set(d, task.clip), high = hn::Set(d, 1 - task.clip);
-  const auto total = hn::Set(d, sum.value());
-  HWY_ALIGN double others[kLanes];
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const auto x = hn::Load(d, v + i);
-    const auto p = task.normalize ? hn::Div(x, total) : x;
-    auto loss = hn::Sub(zero, x);
-    if (task.normalize) {
-      for (std::size_t k = 0; k < hn::Lanes(d); ++k) others[k] = sum.minus(v[i + k]).value();
-      loss = log1p(d, hn::Div(hn::Load(d, others), x));
-    } else if (!task.logarithms) {
-      loss = hn::Sub(zero, log(d, x));
-    }
-    if (task.clip != 0) {
-      loss = hn::IfThenElse(hn::Lt(p, low), hn::Sub(zero, log(d, low)), loss);
-      loss = hn::IfThenElse(hn::Gt(p, high), hn::Sub(zero, log(d, high)), loss);
-    }
-    hn::Store(loss, d, v + i);
-  }
+  const hn::CappedTag<double, 8> d;
+  std::uint32_t clipped;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d))
+    hn::Store(
+        minus_log(d, task, hn::Load(d, v + i), hn::Set(d, sum.high), hn::Set(d, sum.low), clipped),
+        d, v + i);
 }
 
 // Visits a row's blocks in f64: body(begin, n, values), values padded to whole groups.
@@ -64,32 +67,17 @@ HWY_INLINE void visit(const Task& task, std::size_t row, const Body& body) {
   }
 }
 
-Scan scan_row(const Task& task, std::size_t row) {
-  Scan scan;
-  const hn::CappedTag<double, kLanes> d;
-  visit(task, row, [&](std::size_t begin, std::size_t n, double* v) HWY_ATTR {
-    for (std::size_t i = 0; i < n; ++i) {
-      scan.least = std::min(scan.least, v[i]);
-      if (v[i] > scan.largest) {
-        scan.largest = v[i];
-        scan.argmax = begin + i;
-      }
-    }
-    const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
-    for (std::size_t i = 0; task.logarithms && i < padded; i += hn::Lanes(d))
-      hn::Store(exp(d, hn::Load(d, v + i)), d, v + i);
-    for (std::size_t i = 0; i < n; ++i)
-      add_to(scan.sum.high[i % kLanes], scan.sum.low[i % kLanes], v[i]);
-  });
-  return scan;
+// Whether lane r holds a row that is a distribution.
+bool is_distribution(const Task& task, const Scans& scan, std::size_t r) {
+  const double sum = scan.total(r).value();
+  if (task.normalize) return scan.least[r] >= 0 && sum > 0 && sum < kInf;
+  if (!(std::fabs(sum - 1) <= task.tolerance)) return false;
+  return task.logarithms ? scan.largest[r] <= task.tolerance
+                         : scan.least[r] >= 0 && scan.largest[r] <= 1;
 }
 
-void check_row(const Task& task, const Scan& scan, double sum, const Row& row) {
-  const bool in_range = task.logarithms  ? scan.largest <= task.tolerance
-                        : task.normalize ? scan.least >= 0 && sum > 0 && sum < kInf
-                                         : scan.least >= 0 && scan.largest <= 1;
-  const bool one = task.normalize || std::fabs(sum - 1) <= task.tolerance;
-  if (in_range && one) return;
+// Names what is wrong with a row that fails: its first value out of range, or its sum.
+void find_fault(const Task& task, double sum, const Row& row) {
   row.status = Status::sum;
   row.bad_value = sum;
   for (std::size_t j = 0; j < task.values.cols; ++j) {
@@ -108,14 +96,6 @@ void check_row(const Task& task, const Scan& scan, double sum, const Row& row) {
 
 bool is_clipped(const Task& task, double p) {
   return task.clip != 0 && (p < task.clip || p > 1 - task.clip);
-}
-
-double label_loss(const Task& task, const Row& row, const Pair& sum) {
-  const auto y = static_cast<std::size_t>(row.label);
-  HWY_ALIGN double v[kLanes] = {load_one<double>(task.values, row.index, y, {})};
-  row.clipped = is_clipped(task, task.normalize ? v[0] / sum.value() : v[0]);
-  minus_log(task, sum, 1, v);
-  return v[0];
 }
 
 // sum_j q_j times a class's loss, and sum_j q_j; checks the target on the way.

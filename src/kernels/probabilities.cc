@@ -6,78 +6,178 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/probabilities-inl.h"
-#include "kernels/row_store-inl.h"
+#include "kernels/probabilities_gradient-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-// d loss / d p_j = -q_j / p_j (+ s / sum when normalised); of a logarithm: -q_j. d loss / d t_j.
-void write_gradients(const Task& task, const Row& row, const Pair& total) {
-  const double sum = total.value();
-  const double w = row.weight * row.upstream;
-  HWY_ALIGN double q[kBlock], g[kBlock];
-  visit(task, row.index, [&](std::size_t begin, std::size_t n, double* v) HWY_ATTR {
-    load_plain_target(task.target, row, begin, n, q);
-    weigh_target(task.target, nullptr, begin, n, q);
-    const double shared = task.normalize ? w * row.target_weight / sum : 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const double p = task.normalize ? v[i] / sum : v[i];
-      const bool constant = q[i] == 0 || w == 0 || (!task.logarithms && is_clipped(task, p));
-      g[i] = constant ? 0 : task.logarithms ? -(w * q[i]) : -(w * q[i]) / v[i];
-      if (task.normalize) g[i] += shared;
-    }
-    if (task.gradient.data != nullptr) store(task.gradient, row.index, begin, n, g);
-    if (task.target_gradient.data == nullptr) return;
-    minus_log(task, total, n, v);
-    for (std::size_t i = 0; i < n; ++i) {
-      const double c =
-          task.target.class_weight == nullptr ? 1 : task.target.class_weight[begin + i];
-      const double factor = w * task.target.keep * c;
-      g[i] = factor == 0 ? 0 : factor * v[i];
-    }
-    store(task.target_gradient, row.index, begin, n, g);
-  });
+// Rows that are settled together: what they sum to, and what they are compared with.
+struct Batch {
+  static constexpr std::size_t kRows = kRowsPerCall;
+  Scans scan[kRows / kBatch];
+  HWY_ALIGN double x[kRows], s[kRows], loss[kRows];  // the label's value and weight
+
+  Batch() {
+    std::fill_n(x, kRows, 1.0);
+    std::fill_n(s, kRows, 0.0);
+    std::fill_n(loss, kRows, 0.0);
+  }
+  Pair total(std::size_t r) const { return scan[r / kBatch].total(r % kBatch); }
+};
+
+// A bit for every row that is a distribution by the least exact of sums.
+std::uint32_t sure_distributions(const Task& task, const Scans& scan) {
+  const hn::CappedTag<double, kBatch> d;
+  const auto zero = hn::Zero(d), one = hn::Set(d, 1);
+  const auto near = hn::Set(d, task.normalize ? kInf : 0.99 * task.tolerance);
+  const auto least = hn::Set(d, task.logarithms ? -kInf : 0);
+  const auto largest = hn::Set(d, task.logarithms ? task.tolerance : task.normalize ? kInf : 1);
+  std::uint32_t sure = 0;
+  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+    const auto sum = hn::Add(hn::Load(d, scan.sum.high + r), hn::Load(d, scan.sum.low + r));
+    const auto ok = hn::And(hn::Ge(hn::Load(d, scan.least + r), least),
+                            hn::Le(hn::Load(d, scan.largest + r), largest));
+    const auto positive = hn::And(hn::Gt(sum, zero), hn::Lt(sum, hn::Set(d, kInf)));
+    std::uint8_t bits[8] = {};
+    hn::StoreMaskBits(d, hn::And(ok, hn::And(positive, hn::Le(hn::Abs(hn::Sub(sum, one)), near))),
+                      bits);
+    sure |= std::uint32_t{bits[0]} << r;
+  }
+  return sure;
 }
 
-// The row's loss; returns its sum.
-Pair probabilities_row(const Task& task, Row row) {
-  const Scan scan = scan_row(task, row.index);
-  const Pair total = fold_pair(scan.sum);
-  const double sum = total.value();
-  const hn::CappedTag<double, 1> d;
-  row.argmax = static_cast<std::int64_t>(scan.argmax);
-  row.lse = hn::GetLane(log(d, hn::Set(d, sum)));
-  if (task.tolerance != 0) check_row(task, scan, sum, row);
-  double loss;
-  if (task.target.one_term()) {
-    row.target_weight =
-        task.target.class_weight == nullptr ? 1 : task.target.class_weight[row.label];
-    loss = label_loss(task, row, total);
-    loss = row.target_weight == 0 ? 0 : row.target_weight * loss;
-  } else {
-    loss = target_loss(task, row, total);
+// Rows [begin, begin + n), n <= kBatch.
+template <class T>
+void check_rows(const Task& task, Rows& rows, std::size_t begin, std::size_t n, const Scans& scan) {
+  const std::uint32_t sure = sure_distributions(task, scan), all = (1u << n) - 1;
+  for (std::size_t r = 0; r < n && (sure & all) != all; ++r) {
+    if ((sure >> r & 1) != 0 || !rows.live[begin + r]) continue;
+    const Row row = rows.at(begin + r);
+    Scans exact;
+    scan_row<true, T>(task.values, task.logarithms, row.index, exact, r);
+    if (!is_distribution(task, exact, r)) find_fault(task, exact.total(r).value(), row);
   }
-  row.loss = row.weight == 0 ? 0 : row.weight * loss + 0.0;
-  if (row.status == Status::ok) return total;
-  row.loss = row.lse = kNaN;
-  row.argmax = -1;
-  return total;
+}
+
+void write_details(Rows& rows, std::size_t begin, std::size_t n, const Scans& scan) {
+  const hn::CappedTag<double, kBatch> d;
+  HWY_ALIGN double lse[kBatch];
+  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d))
+    hn::Store(log(d, hn::Add(hn::Load(d, scan.sum.high + r), hn::Load(d, scan.sum.low + r))), d,
+              lse + r);
+  std::copy_n(lse, n, rows.lse + begin);
+  for (std::size_t r = 0; r < n; ++r)
+    rows.argmax[begin + r] = static_cast<std::int64_t>(scan.place[r]);
+}
+
+// The losses of a label of each row.
+void label_losses(const Task& task, Rows& rows, std::size_t begin, std::size_t n, Batch& batch) {
+  const hn::CappedTag<double, kBatch> d;
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
+    const Lanes& sum = batch.scan[r / kBatch].sum;
+    const auto high = hn::Load(d, sum.high + r % kBatch), low = hn::Load(d, sum.low + r % kBatch);
+    const auto s = hn::Load(d, batch.s + r);
+    std::uint32_t clipped;
+    const auto loss = minus_log(d, task, hn::Load(d, batch.x + r), high, low, clipped);
+    hn::Store(hn::IfThenZeroElse(hn::Eq(s, hn::Zero(d)), hn::Mul(s, loss)), d, batch.loss + r);
+    for (std::size_t i = r; clipped != 0 && i < n; ++i, clipped >>= 1)
+      if (rows.live[begin + i]) rows.clipped[begin + i] = (clipped & 1) != 0;
+  }
+}
+
+// The row's weight times the losses, and what stays of rows that are dead or bad.
+void finish_losses(Rows& rows, std::size_t begin, std::size_t n, const Batch& batch) {
+  const hn::CappedTag<double, kBatch> d;
+  const auto zero = hn::Zero(d);
+  HWY_ALIGN double loss[Batch::kRows];
+  std::copy_n(rows.weight + begin, n, loss);
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
+    const auto w = hn::Load(d, loss + r);
+    const auto weighted = hn::Add(hn::Mul(w, hn::Load(d, batch.loss + r)), zero);
+    hn::Store(hn::IfThenZeroElse(hn::Eq(w, zero), weighted), d, loss + r);
+  }
+  std::copy_n(loss, n, rows.loss + begin);
+  bool plain = rows.all_live;
+  for (std::size_t r = begin; r < begin + n; ++r) plain &= rows.status[r] == Status::ok;
+  for (std::size_t r = begin; r < begin + n && !plain; ++r) {
+    if (rows.live[r] && rows.status[r] == Status::ok) continue;
+    rows.loss[r] = rows.lse[r] = rows.live[r] ? kNaN : 0;
+    rows.argmax[r] = -1;
+  }
+}
+
+bool is_few(const Task& task) { return task.values.cols <= kFewClasses; }
+
+// The rows' sums, as exactly as needed; returns the columns of few classes.
+template <bool kExact, class T>
+ColumnsView<T> scan_rows(const Task& task, const Rows& rows, std::size_t begin, std::size_t n,
+                         const CallColumns<T>& call, Columns<T>& buffer, Scans& scan) {
+  if (is_few(task)) {
+    const ColumnsView<T> columns = load_columns(task.values, rows, begin, call, buffer);
+    scan_columns<kExact>(task.logarithms, columns, scan);
+    return columns;
+  }
+  for (std::size_t r = 0; r < n; ++r)
+    if (rows.live[begin + r])
+      scan_row<kExact, T>(task.values, task.logarithms, rows.first + begin + r, scan, r);
+  return {};
+}
+
+// The label's value of the live rows [begin, begin + n), and its weight.
+template <class T>
+void find_labels(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
+                 const ColumnsView<T>& columns, double* x, double* s) {
+  const double* weight = task.target.class_weight;
+  for (std::size_t r = 0; r < n; ++r) {
+    if (!rows.live[begin + r]) continue;
+    const auto y = static_cast<std::size_t>(rows.label[begin + r]);
+    x[r] = is_few(task) ? value_of<double>(*columns.at(y, r))
+                        : load_one<double>(task.values, rows.first + begin + r, y, {});
+    s[r] = rows.target_weight[begin + r] = weight == nullptr ? 1 : weight[y];
+  }
+}
+
+// Sums, checks, details and labels of the rows [begin, begin + n), n <= kBatch.
+template <class T>
+void examine(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
+             const CallColumns<T>& call, Scans& scan, double* x, double* s) {
+  Columns<T> buffer;
+  const bool exact = task.details || task.normalize;
+  const ColumnsView<T> columns = exact ? scan_rows<true>(task, rows, begin, n, call, buffer, scan)
+                                       : scan_rows<false>(task, rows, begin, n, call, buffer, scan);
+  if (task.tolerance != 0) check_rows<T>(task, rows, begin, n, scan);
+  if (task.details) write_details(rows, begin, n, scan);
+  if (task.target.one_term()) find_labels(task, rows, begin, n, columns, x, s);
+}
+
+// Rows [begin, begin + n), from the values to the gradients.
+template <class T>
+void probabilities_batch(const Task& task, Rows& rows, std::size_t begin, std::size_t n) {
+  Batch batch;
+  const CallColumns<T> call(task.values, rows);
+  for (std::size_t r = 0; r < n; r += kBatch)
+    examine<T>(task, rows, begin + r, std::min(kBatch, n - r), call, batch.scan[r / kBatch],
+               batch.x + r, batch.s + r);
+  if (task.target.one_term()) label_losses(task, rows, begin, n, batch);
+  for (std::size_t r = 0; r < n && !task.target.one_term(); ++r)
+    if (rows.live[begin + r]) batch.loss[r] = target_loss(task, rows.at(begin + r), batch.total(r));
+  finish_losses(rows, begin, n, batch);
+  if (task.gradient.data == nullptr && task.target_gradient.data == nullptr) return;
+  for (std::size_t r = 0; r < n; ++r)
+    write_gradients(task, rows.at(begin + r), batch.total(r), batch.x[r]);
 }
 
 void probabilities_rows(const Task& task, Rows& rows) {
-  for (std::size_t r = 0; r < rows.count; ++r) {
-    const Row row = rows.at(r);
-    const Pair total = row.live ? probabilities_row(task, row) : Pair{};
-    const bool bad = row.status != Status::ok;
-    if (row.live && !bad) {
-      if (task.gradient.data != nullptr || task.target_gradient.data != nullptr)
-        write_gradients(task, row, total);
-      continue;
-    }
-    for (const Sink& sink : {task.gradient, task.target_gradient})
-      if (sink.data != nullptr) fill(sink, row.index, task.values.cols, bad ? kNaN : 0);
+  // Of many classes, few enough that a gradient finds the values in the first-level cache.
+  const std::size_t step =
+      is_few(task) ? Batch::kRows : std::clamp<std::size_t>(4096 / task.values.cols, 1, kBatch);
+  for (std::size_t begin = 0; begin < rows.count; begin += step) {
+    const std::size_t n = std::min(step, rows.count - begin);
+    if (task.values.type == Element::f64)
+      probabilities_batch<double>(task, rows, begin, n);
+    else
+      probabilities_batch<float>(task, rows, begin, n);
   }
 }
 

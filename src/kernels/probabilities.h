@@ -9,6 +9,7 @@ struct ProbabilitiesTask {
   bool normalize = false;  // probabilities only: divided by their sum
   double clip = 0;         // probabilities only: into [clip, 1 - clip]; 0: off
   double tolerance = 0;    // of the sum around 1; 0: values are not checked
+  bool details = true;     // whether Rows::lse and argmax are wanted
   Target target;
   Sink gradient;         // d loss / d value
   Sink target_gradient;  // d loss / d t

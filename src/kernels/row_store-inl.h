@@ -65,7 +65,7 @@ inline void store_one(const Sink& s, std::size_t row, std::size_t col, double va
 
 inline void fill(const Sink& s, std::size_t row, std::size_t cols, double value) {
   HWY_ALIGN double values[kBlock];
-  std::fill(values, values + kBlock, value);
+  std::fill_n(values, std::min(kBlock, cols), value);
   for (std::size_t begin = 0; begin < cols; begin += kBlock)
     store(s, row, begin, std::min(kBlock, cols - begin), values);
 }

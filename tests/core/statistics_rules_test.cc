@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -21,6 +22,52 @@ using test::fingerprint;
 using test::of;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// Classes that cannot be lead from the kernel of few classes to the loop of many.
+TEST(Statistics, ImpossibleClassesChangeNoScore) {
+  std::mt19937_64 rng(8);
+  for (const Kind kind : {Kind::probabilities, Kind::logits, Kind::log_probabilities}) {
+    const double impossible = kind == Kind::probabilities ? 0 : -kInf;
+    std::vector<std::vector<double>> few, many;
+    std::vector<std::int64_t> labels;
+    for (int i = 0; i < 70; ++i) {
+      std::vector<double> row(7);
+      double sum = 0;
+      for (double& v : row) sum += v = static_cast<double>(1 + rng() % 1000);
+      for (double& v : row) v = kind == Kind::probabilities ? v / sum : std::log(v / sum);
+      few.push_back(row);
+      row.resize(300, impossible);
+      many.push_back(row);
+      labels.push_back(1 + static_cast<std::int64_t>(rng() % 5));
+    }
+    StatisticsOptions a = classes(7), b = classes(300);
+    a.top_k = b.top_k = 3;
+    Summary short_rows = of(few, labels, a, kind).summary();
+    const Summary long_rows = of(many, labels, b, kind).summary();
+    short_rows.per_class.resize(300, long_rows.per_class[299]);
+    EXPECT_EQ(fingerprint(short_rows), fingerprint(long_rows)) << static_cast<int>(kind);
+  }
+}
+
+TEST(Statistics, TheFirstBadRowIsNamedWhetherItsLabelOrItsValueIsBad) {
+  const auto argument_of = [](std::size_t value_row, std::size_t label_row) {
+    std::vector<std::vector<double>> rows(70, {0.25, 0.5, 0.25});
+    std::vector<std::int64_t> labels(70, 2);
+    rows[value_row][1] = 1.5;
+    labels[label_row] = 3;
+    try {
+      of(rows, labels, classes(3));
+    } catch (const ValueError& e) {
+      return e.argument + std::to_string(e.row);
+    }
+    return std::string();
+  };
+  EXPECT_EQ(argument_of(3, 5), "x3");
+  EXPECT_EQ(argument_of(5, 3), "label3");
+  EXPECT_EQ(argument_of(5, 5), "label5");
+  EXPECT_EQ(argument_of(66, 68), "x66");
+  EXPECT_EQ(argument_of(68, 2), "label2");
+}
 
 // The table of evaluate.md: the loss of a truth that was given probability 0.
 TEST(Statistics, EveryToolsClippedLossOfAnImpossibleTruth) {

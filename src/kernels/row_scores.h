@@ -1,0 +1,28 @@
+#pragma once
+#include "kernels/rows.h"
+
+namespace crossent::kernels {
+
+// What the scores of rows are made of, a row a place of the arrays. Logits: `value` and `squares`
+// are of exp(z - largest); logarithms: all but `highest` are of probabilities, at most 1.
+struct RowScores {
+  alignas(64) double sum[kRowsPerCall], least[kRowsPerCall], largest[kRowsPerCall];
+  alignas(64) double argmax[kRowsPerCall];   // lowest index of the largest
+  alignas(64) double value[kRowsPerCall];    // the label's
+  alignas(64) double squares[kRowsPerCall];  // sum of the squares of the others
+  alignas(64) double rest[kRowsPerCall];     // logits: sum of exp(z - largest) beside the largest
+  alignas(64) double highest[kRowsPerCall];  // logarithms: the largest
+  alignas(64) double ahead[kRowsPerCall];    // classes before the label, by value then index
+  bool hard[kRowsPerCall];                   // nothing but 0 and 1
+};
+
+enum class ScoreInput { probabilities, logits, logarithms };
+
+constexpr std::size_t kMostScoreClasses = 128;
+
+// Scores of the live rows of at most kMostScoreClasses values, in f64 arithmetic, added up from the
+// first class to the last. A NaN shows in `sum`, of logits in `rest` (as a second +inf does).
+void row_scores(const Source& values, ScoreInput input, bool want_ahead, const Rows& rows,
+                RowScores& out);
+
+}  // namespace crossent::kernels
