@@ -97,6 +97,54 @@ TYPED_TEST(CrossEntropyBits, InPlaceEqualsASeparateBuffer) {
   });
 }
 
+// As in images, [classes, pixels]: rows lie side by side and the classes far apart.
+TYPED_TEST(CrossEntropyBits, DoNotDependOnWhereTheClassesLie) {
+  using T = TypeParam;
+  for (const auto& [rows, cols] : {std::pair<std::size_t, std::size_t>{70, 2},
+                                   {64, 5},
+                                   {144, 19},
+                                   {48, 128},
+                                   {33, 10},
+                                   {20, 300}})
+    for (const auto& [name, change] : changes<T>()) {
+      Batch<T> b = logits_batch<T>(rows, cols, cols);
+      change(b);
+      const auto expected = b.run();
+      std::vector<T> planes(rows * cols), gradient(rows * cols);
+      const auto view = [&, n = rows, c = cols](std::vector<T>& v) {
+        return MatrixView<T>{v.data(), n, c, 1, static_cast<std::ptrdiff_t>(n)};
+      };
+      for (std::size_t i = 0; i < rows * cols; ++i) planes[i] = b.x(i % rows, i / rows);
+      for (const bool in_place : {false, true}) {
+        std::vector<double> loss(rows), lse(rows);
+        std::vector<std::int64_t> argmax(rows);
+        Outputs<T> out;
+        out.loss = loss;
+        out.lse = lse;
+        out.argmax = argmax;
+        out.upstream = b.upstream;
+        std::vector<T>& to = in_place ? planes : gradient;
+        out.gradient = view(to);
+        const MatrixView<const T> x = view(planes);
+        if (b.soft())
+          cross_entropy<T>(x, MatrixView<const T>(b.target.view()), b.options, out);
+        else
+          cross_entropy<T>(x, Labels(b.label), b.options, out);
+        const std::string where = name + ", " + TypeInfo<T>::kName + " " + std::to_string(rows) +
+                                  " x " + std::to_string(cols) + ", in place " +
+                                  std::to_string(in_place);
+        ASSERT_EQ(argmax, expected.argmax) << where;
+        for (std::size_t r = 0; r < rows; ++r) {
+          ASSERT_EQ(bits_of(loss[r]), bits_of(expected.loss[r])) << where << " row " << r;
+          ASSERT_EQ(bits_of(lse[r]), bits_of(expected.lse[r])) << where << " row " << r;
+        }
+        for (std::size_t i = 0; i < rows * cols; ++i)
+          ASSERT_EQ(bits_of(to[i]), bits_of(expected.gradient(i % rows, i / rows)))
+              << where << " row " << i % rows << " class " << i / rows;
+      }
+    }
+}
+
 TYPED_TEST(CrossEntropyBits, NeutralOptionsChangeNothing) {
   using T = TypeParam;
   for (std::size_t cols : {1, 2, 10, 33, 300, 1030})
