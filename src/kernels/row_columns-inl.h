@@ -49,7 +49,7 @@ struct CallColumns {
   }
 };
 
-// Columns of kBatch rows: a buffer's, or the matrix's own where rows lie side by side.
+// Columns of kBatch rows: a batch's, or those of the call from some row on.
 template <class T>
 struct ColumnsView {
   const T* first;
