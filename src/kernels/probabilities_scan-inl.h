@@ -145,15 +145,15 @@ void scan_block(bool logarithms, const From* p, std::size_t begin, std::size_t n
 template <bool kExact, class T>
 void scan_row(const Source& s, bool logarithms, std::size_t row, Scans& out, std::size_t r) {
   Scans lanes;
-  with_elements<T>(s, row, false, [&](const auto* p) HWY_ATTR {
+  with_elements<T>(s, row, false, [&](auto p) HWY_ATTR {
     HWY_ALIGN double staged[kBlock];
     for (std::size_t begin = 0; begin < s.cols; begin += kBlock) {
       const std::size_t n = std::min(kBlock, s.cols - begin);
-      if (p != nullptr) {
-        scan_block<kExact>(logarithms, p + begin, begin, n, lanes);
-      } else {
+      if constexpr (kStaged<decltype(p)>) {
         stage(s, row, begin, n, {}, staged);
         scan_block<kExact>(logarithms, staged, begin, n, lanes);
+      } else {
+        scan_block<kExact>(logarithms, p + begin, begin, n, lanes);
       }
     }
   });

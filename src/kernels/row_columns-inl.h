@@ -63,13 +63,16 @@ struct ColumnsView {
 // A row in the compute type, with nothing after it that counts.
 template <class T>
 HWY_INLINE void copy_row(const Source& s, std::size_t row, T* HWY_RESTRICT out) {
-  with_elements<T>(s, row, false, [&](const auto* p) HWY_ATTR {
-    if (p == nullptr) return stage(s, row, 0, s.cols, {}, out);
-    const hn::CappedTag<T, kTile<T>> d;
-    std::size_t j = 0;
-    for (; j + hn::Lanes(d) <= s.cols; j += hn::Lanes(d))
-      hn::Store(load_vector(d, p + j), d, out + j);
-    for (; j < s.cols; ++j) out[j] = value_of<T>(p[j]);
+  with_elements<T>(s, row, false, [&](auto p) HWY_ATTR {
+    if constexpr (kStaged<decltype(p)>) {
+      stage(s, row, 0, s.cols, {}, out);
+    } else {
+      const hn::CappedTag<T, kTile<T>> d;
+      std::size_t j = 0;
+      for (; j + hn::Lanes(d) <= s.cols; j += hn::Lanes(d))
+        hn::Store(load_vector(d, p + j), d, out + j);
+      for (; j < s.cols; ++j) out[j] = value_of<T>(p[j]);
+    }
   });
 }
 

@@ -7,6 +7,7 @@
 #define CROSSENT_KERNELS_ROW_ELEMENTS_INL_H_
 #endif
 
+#include <cstddef>
 #include <cstring>
 #include <type_traits>
 
@@ -111,7 +112,12 @@ bool is_direct(const Source& s) {
   return is_plain<From>(s) && s.col_stride == 1;
 }
 
-// body(row's first element of its own type), or body(nullptr of T) for what has to be staged.
+// Whether the body of with_elements got nothing to read from.
+template <class P>
+constexpr bool kStaged = std::is_same_v<P, std::nullptr_t>;
+
+// body(pointer to the row's first element, of its own type), or body(nullptr) where a row has to be
+// staged.
 template <class T, class Body>
 HWY_INLINE auto with_elements(const Source& s, std::size_t row, bool staged, const Body& body) {
   const auto first = [&](auto* p) HWY_ATTR { return body(p + offset_of(s, row, 0)); };
@@ -120,7 +126,7 @@ HWY_INLINE auto with_elements(const Source& s, std::size_t row, bool staged, con
     if (!staged && is_direct<bf16>(s)) return first(static_cast<const bf16*>(s.data));
     if (!staged && is_direct<f16>(s)) return first(static_cast<const f16*>(s.data));
   }
-  return body(static_cast<const T*>(nullptr));
+  return body(nullptr);
 }
 
 }  // namespace

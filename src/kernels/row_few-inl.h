@@ -29,7 +29,7 @@ struct BatchSums {
   RowSum<T> get(std::size_t r, std::int64_t argmax) const {
     Origin<T> origin;
     origin.c = c[r];
-    origin.k = static_cast<int>(k[r]);
+    origin.k = is_ordinary(r) ? static_cast<int>(k[r]) : 0;  // it may be NaN
     return {m[r], static_cast<std::size_t>(argmax), S[r], total[r], origin, is_ordinary(r)};
   }
   void set(std::size_t r, const RowSum<T>& sum) {

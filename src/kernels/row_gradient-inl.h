@@ -152,14 +152,14 @@ void write_row(const Source& source, const Target& target, const Row& row, const
       if (chained) chain(source, row.index, begin, n, out);
     store(sink, row.index, begin, n, out);
   };
-  with_elements<T>(source, row.index, limit, [&](const auto* p) HWY_ATTR {
+  with_elements<T>(source, row.index, limit, [&](auto p) HWY_ATTR {
     Scratch<T> scratch;
     for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
       const std::size_t n = std::min(kBlock, source.cols - begin);
-      if (p != nullptr)
-        put_block(direct_block(p, source.cols, begin, scratch), begin, n);
-      else
+      if constexpr (kStaged<decltype(p)>)
         put_block(staged_block(source, row.index, begin, {kNone, kNone, limit}, scratch), begin, n);
+      else
+        put_block(direct_block(p, source.cols, begin, scratch), begin, n);
     }
   });
 }

@@ -106,22 +106,20 @@ template <class T>
 RowSum<T> sum_row(const Source& source, std::size_t row, const View& view) {
   if (source.cols == 0) return {};
   const bool staged = view.limit || view.skip != kNone;
-  return with_elements<T>(source, row, staged, [&](const auto* p) HWY_ATTR {
+  return with_elements<T>(source, row, staged, [&](auto p) HWY_ATTR {
     Scratch<T> scratch;
     const auto others_at = [&](std::size_t begin, std::size_t skip) HWY_ATTR {
       View without = view;
       (view.skip == kNone ? without.skip : without.skip_too) = skip;
       return staged_block(source, row, begin, without, scratch);
     };
-    if (p != nullptr)
-      return sum_blocks<T>(
-          source.cols,
-          [&](std::size_t begin) HWY_ATTR { return direct_block(p, source.cols, begin, scratch); },
-          others_at);
-    return sum_blocks<T>(
-        source.cols,
-        [&](std::size_t begin) HWY_ATTR { return staged_block(source, row, begin, view, scratch); },
-        others_at);
+    const auto block_at = [&](std::size_t begin) HWY_ATTR {
+      if constexpr (kStaged<decltype(p)>)
+        return staged_block(source, row, begin, view, scratch);
+      else
+        return direct_block(p, source.cols, begin, scratch);
+    };
+    return sum_blocks<T>(source.cols, block_at, others_at);
   });
 }
 
