@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace crossent {
 
@@ -74,32 +75,27 @@ class Labels {
   /// Label i; an unsigned value above INT64_MAX reads as INT64_MAX (outside every range of
   /// classes).
   std::int64_t operator[](std::size_t i) const {
-    const unsigned char* p = data_ + static_cast<std::ptrdiff_t>(i) * stride_;
+    std::int64_t label;
+    copy(i, {&label, 1});
+    return label;
+  }
+  /// f(i, label first + i) for i in [0, n), the label in the type it is stored in.
+  template <class F>
+  void for_each(std::size_t first, std::size_t n, const F& f) const {
     switch (width_) {
       case 1:
-        return signed_ ? load<std::int8_t>(p) : std::int64_t{load<std::uint8_t>(p)};
+        return signed_ ? each<std::int8_t>(first, n, f) : each<std::uint8_t>(first, n, f);
       case 2:
-        return signed_ ? load<std::int16_t>(p) : std::int64_t{load<std::uint16_t>(p)};
+        return signed_ ? each<std::int16_t>(first, n, f) : each<std::uint16_t>(first, n, f);
       case 4:
-        return signed_ ? load<std::int32_t>(p) : std::int64_t{load<std::uint32_t>(p)};
-      default: {
-        const auto u = load<std::uint64_t>(p);
-        if (!signed_ && u > static_cast<std::uint64_t>(INT64_MAX)) return INT64_MAX;
-        return static_cast<std::int64_t>(u);
-      }
+        return signed_ ? each<std::int32_t>(first, n, f) : each<std::uint32_t>(first, n, f);
+      default:
+        return signed_ ? each<std::int64_t>(first, n, f) : each<std::uint64_t>(first, n, f);
     }
   }
-  /// Labels [first, first + out.size()).
+  /// Labels [first, first + out.size()), each as operator[] reads it.
   void copy(std::size_t first, std::span<std::int64_t> out) const {
-    const auto as = [&](auto zero) {
-      using I = decltype(zero);
-      const unsigned char* p = data_ + first * sizeof(I);
-      for (std::size_t i = 0; i < out.size(); ++i) out[i] = load<I>(p + i * sizeof(I));
-    };
-    const bool packed = stride_ == static_cast<std::ptrdiff_t>(width_) && signed_;
-    if (packed && width_ == 4) return as(std::int32_t{});
-    if (packed && width_ == 8) return as(std::int64_t{});
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = (*this)[first + i];
+    for_each(first, out.size(), [&](std::size_t i, auto label) { out[i] = widened(label); });
   }
   /// Whether label i is `value`, exactly: no unsigned value above INT64_MAX is.
   bool is(std::size_t i, std::int64_t value) const {
@@ -121,6 +117,22 @@ class Labels {
     I v;
     std::memcpy(&v, p, sizeof v);
     return v;
+  }
+  template <class I>
+  static std::int64_t widened(I label) {
+    return std::in_range<std::int64_t>(label) ? static_cast<std::int64_t>(label) : INT64_MAX;
+  }
+  template <class I, class F>
+  void each(std::size_t first, std::size_t n, const F& f) const {
+    constexpr auto kWidth = static_cast<std::ptrdiff_t>(sizeof(I));
+    const unsigned char* p = data_ + static_cast<std::ptrdiff_t>(first) * stride_;
+    const auto count = static_cast<std::ptrdiff_t>(n);
+    if (stride_ == kWidth)  // apart, so that it vectorises
+      for (std::ptrdiff_t i = 0; i < count; ++i)
+        f(static_cast<std::size_t>(i), load<I>(p + i * kWidth));
+    else
+      for (std::ptrdiff_t i = 0; i < count; ++i)
+        f(static_cast<std::size_t>(i), load<I>(p + i * stride_));
   }
   const unsigned char* data_ = nullptr;
   std::size_t size_ = 0;

@@ -26,44 +26,6 @@ T* address(const Elements& e, std::size_t k) {
   return static_cast<T*>(const_cast<void*>(m.data)) + k;
 }
 
-// f(I(), stride) for the unsigned type that labels are read as: 0 and 1 do not depend on the sign.
-template <class F>
-auto with_width(const Labels& label, const F& f) {
-  switch (label.width()) {
-    case 1:
-      return f(std::uint8_t{});
-    case 2:
-      return f(std::uint16_t{});
-    case 4:
-      return f(std::uint32_t{});
-    default:
-      return f(std::uint64_t{});
-  }
-}
-
-template <class I>
-I read_label(const unsigned char* p, std::ptrdiff_t offset) {
-  I v;
-  std::memcpy(&v, p + offset, sizeof v);
-  return v;
-}
-
-// f(i, label) for labels [k, k + n).
-template <class F>
-void each_label(const Labels& label, std::size_t k, std::size_t n, const F& f) {
-  with_width(label, [&](auto zero) {
-    using I = decltype(zero);
-    constexpr auto kWidth = static_cast<std::ptrdiff_t>(sizeof(I));
-    const std::ptrdiff_t stride = label.stride_bytes();
-    const unsigned char* p = label.data() + static_cast<std::ptrdiff_t>(k) * stride;
-    const auto count = static_cast<std::ptrdiff_t>(n);
-    if (stride == kWidth)  // apart, so that it vectorises
-      for (std::ptrdiff_t i = 0; i < count; ++i) f(i, read_label<I>(p, i * kWidth));
-    else
-      for (std::ptrdiff_t i = 0; i < count; ++i) f(i, read_label<I>(p, i * stride));
-  });
-}
-
 // Whether f32 can multiply with it and stay far from its limits.
 bool is_moderate(double factor) {
   const double a = std::fabs(factor);
@@ -104,16 +66,7 @@ double BinaryCall::weight(std::size_t k) const {
 
 template <class Body>
 BinaryTally BinaryCall::merge_blocks(const Body& body) const {
-  thread_local std::vector<BinaryTally> kept;  // reused from call to call
-  std::vector<BinaryTally>& tallies = kept;
-  tallies.assign((n_ + kPerBlock - 1) / kPerBlock, BinaryTally{});
-  for_each_block(n_, kPerBlock, 1, options_.threads,
-                 [&](std::size_t block, std::size_t begin, std::size_t end) {
-                   body(begin, end, tallies[block]);
-                 });
-  BinaryTally all;
-  for (const BinaryTally& t : tallies) all.merge(t);
-  return all;
+  return core::merge_blocks<BinaryTally>(n_, kPerBlock, 1, options_.threads, body);
 }
 
 // Who is live, with what weight; the first label other than 0 and 1.
@@ -124,12 +77,13 @@ BinaryTally BinaryCall::prepare() const {
   const auto is_bad = [&](std::size_t k) { return label_[k] != 0 && label_[k] != 1; };
   if (!masked_ && !weighted_) {
     if (label_.empty()) return all;
-    all.first_bad = merge_blocks([&](std::size_t begin, std::size_t end, BinaryTally& t) {
-                      bool bad = false;
-                      each_label(label_, begin, end - begin, [&](auto, auto y) { bad |= y > 1; });
-                      for (std::size_t k = begin; bad && k < end && t.first_bad < 0; ++k)
-                        if (is_bad(k)) t.first_bad = static_cast<std::int64_t>(k);
-                    }).first_bad;
+    all.first_bad =
+        merge_blocks([&](std::size_t begin, std::size_t end, BinaryTally& t) {
+          bool bad = false;
+          label_.for_each(begin, end - begin, [&](auto, auto y) { bad |= y != 0 && y != 1; });
+          for (std::size_t k = begin; bad && k < end && t.first_bad < 0; ++k)
+            if (is_bad(k)) t.first_bad = static_cast<std::int64_t>(k);
+        }).first_bad;
     return all;
   }
   return merge_blocks([&](std::size_t begin, std::size_t end, BinaryTally& t) {
@@ -149,7 +103,7 @@ BinaryTally BinaryCall::prepare() const {
 template <class T>
 void BinaryCall::load_target(std::size_t k, std::size_t n, T* out) const {
   if (label_.empty()) return load(target_, k, n, out);
-  each_label(label_, k, n, [&](std::ptrdiff_t i, auto y) { out[i] = static_cast<T>(y == 1); });
+  label_.for_each(k, n, [&](std::size_t i, auto y) { out[i] = static_cast<T>(y == 1); });
 }
 
 // Weights and factors of n elements, padded to whole groups with elements of weight 0.

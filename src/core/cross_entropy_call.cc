@@ -123,16 +123,8 @@ double Call::row_weight(std::size_t row, std::int64_t label) const {
   return w;
 }
 
-Tally Call::merge_blocks(std::size_t per_block, const auto& body) {
-  std::vector<Tally>& tallies = workspace().tallies;
-  tallies.assign((rows_ + per_block - 1) / per_block, Tally{});
-  for_each_block(rows_, per_block, x_.cols, options_.threads,
-                 [&](std::size_t block, std::size_t begin, std::size_t end) {
-                   body(begin, end, tallies[block]);
-                 });
-  Tally all;
-  for (const Tally& t : tallies) all.merge(t);
-  return all;
+Tally Call::merge_blocks(std::size_t per_block, const auto& body) const {
+  return core::merge_blocks<Tally>(rows_, per_block, x_.cols, options_.threads, body);
 }
 
 // sum_k t_k c_k of every row's unsmoothed soft target.

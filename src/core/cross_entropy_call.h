@@ -35,7 +35,6 @@ struct Workspace {
   std::vector<double> class_weight;
   std::vector<double> soft_weight;        // sum_k t_k c_k of every row
   std::vector<double> mean_class_weight;  // sum_k t_k c_k / sum_k t_k
-  std::vector<Tally> tallies;
 };
 Workspace& workspace();
 
@@ -66,7 +65,7 @@ class Call {
   void find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out);
   double total_soft_weight();
   void weigh_soft_targets(bool gradient);
-  Tally merge_blocks(std::size_t per_block, const auto& body);
+  Tally merge_blocks(std::size_t per_block, const auto& body) const;
   void run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
                 bool f32, Tally& tally);
   void describe(std::size_t begin, std::size_t n, double divisor, const RealSpan& upstream,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <vector>
 
 #include "kernels/rows.h"
 
@@ -50,6 +51,23 @@ void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, i
     }
   }
   if (thrown) std::rethrow_exception(thrown);
+}
+
+/// What body(begin, end, tally) counts in every block of rows, merged in their order. The tallies'
+/// memory is the calling thread's, kept from call to call.
+template <class Tally, class Body>
+Tally merge_blocks(std::size_t rows, std::size_t per_block, std::size_t cols, int threads,
+                   const Body& body) {
+  thread_local std::vector<Tally> kept;
+  std::vector<Tally>& tallies = kept;  // the caller's, also on other threads
+  tallies.assign((rows + per_block - 1) / per_block, Tally{});
+  for_each_block(rows, per_block, cols, threads,
+                 [&](std::size_t block, std::size_t begin, std::size_t end) {
+                   body(begin, end, tallies[block]);
+                 });
+  Tally all;
+  for (const Tally& t : tallies) all.merge(t);
+  return all;
 }
 
 }  // namespace crossent::core

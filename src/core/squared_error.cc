@@ -148,19 +148,13 @@ double Call::weight(std::size_t row) const {
 // Calls body(row, scratch, tally) for every row.
 template <class Body>
 Tally Call::merge_rows(const Body& body) const {
-  const std::size_t per_block = core::rows_per_block(cols_);
-  thread_local std::vector<Tally> kept;  // reused from call to call
-  std::vector<Tally>& tallies = kept;    // the caller's, also on other threads
-  tallies.assign((rows_ + per_block - 1) / per_block, Tally());
-  core::for_each_block(rows_, per_block, cols_, options_.threads,
-                       [&](std::size_t block, std::size_t begin, std::size_t end) {
-                         thread_local SquaredRow scratch;
-                         scratch.resize(cols_);
-                         for (std::size_t r = begin; r < end; ++r) body(r, scratch, tallies[block]);
-                       });
-  Tally all;
-  for (const Tally& t : tallies) all.merge(t);
-  return all;
+  return core::merge_blocks<Tally>(rows_, core::rows_per_block(cols_), cols_, options_.threads,
+                                   [&](std::size_t begin, std::size_t end, Tally& tally) {
+                                     thread_local SquaredRow scratch;
+                                     scratch.resize(cols_);
+                                     for (std::size_t r = begin; r < end; ++r)
+                                       body(r, scratch, tally);
+                                   });
 }
 
 // Who is live, with what weight; refuses labels that name no output.
