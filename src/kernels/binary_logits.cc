@@ -22,21 +22,18 @@ using kernels::kLogitsGroup;
 using D = hn::CappedTag<float, kLogitsGroup>;
 using V = hn::Vec<D>;
 
-// e^-a for a in [0, kFarLogit], as Exponential of row_exp-inl.h without its reference.
+// e^-a for a in [0, kFarLogit]: Exponential of row_exp-inl.h without its reference and its clamp.
 HWY_INLINE V exp_minus(D d, V a, V table) {
   constexpr float kMagic = Format<float>::kMagic + 8 * (127 - 1);  // the table is doubled
   const hn::RebindToUnsigned<D> du;
   const V t =
       hn::NegMulAdd(a, hn::Set(d, static_cast<float>(8 * 1.4426950408889634)), hn::Set(d, kMagic));
   const V n = hn::Sub(t, hn::Set(d, kMagic));
-  V s = hn::MulAdd(n, hn::Set(d, Ln2<float>::kHigh / 8), a);  // -r
-  s = hn::MulAdd(n, hn::Set(d, Ln2<float>::kLow / 8), s);
-  const auto bits = hn::BitCast(du, t);
-  const V eighth = lookup_eighth(d, table, bits);
-  const auto scale = hn::And(hn::ShiftLeft<20>(bits), hn::Set(du, std::uint32_t{0xff800000}));
-  const V q = hn::MulAdd(s, hn::Set(d, -0x1.555658p-3f), hn::Set(d, 0x1.000876p-1f));
-  const V p = hn::MulAdd(hn::Mul(eighth, s), hn::MulAdd(q, s, hn::Set(d, -1.0f)), eighth);
-  return hn::Mul(p, hn::BitCast(d, scale));
+  V r = hn::NegMulSub(n, hn::Set(d, Ln2<float>::kHigh / 8), a);
+  r = hn::NegMulAdd(n, hn::Set(d, Ln2<float>::kLow / 8), r);
+  V scale;
+  const V p = power_by_eighths(d, table, hn::BitCast(du, t), r, scale, Unchanged());
+  return hn::Mul(p, scale);
 }
 
 // log1p(e) for e in [0, 1]: e times a weighted minimax polynomial, within 2^-24.8 before rounding.

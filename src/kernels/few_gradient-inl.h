@@ -41,7 +41,7 @@ HWY_INLINE void scale_vector(D df, V alpha, const BatchSums<T>& sums, std::size_
   const auto two = hn::BitCast(df, hn::Or(hn::AndNot(exponent, W), one));
   const auto zero = hn::Eq(hn::BitCast(df, biased), hn::Zero(df));
   hn::Store(narrow(hn::IfThenZeroElse(zero, two)), d, out.two + r);
-  const auto k = hn::Sub(load_vector_f64(df, sums.k + r), exponent_of(df, hn::BitCast(df, W)));
+  const auto k = hn::Sub(load_f64(df, sums.k + r), exponent_of(df, hn::BitCast(df, W)));
   const auto down = hn::Sub(k, hn::Set(df, F::kBias));
   hn::Store(narrow(hn::NegMulAdd(down, hn::Set(df, F::kSteps), hn::Set(df, F::kMagic))), d,
             out.magic + r);

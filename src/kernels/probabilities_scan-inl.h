@@ -16,9 +16,6 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
 // As arrays: a lane is a row of a batch, or one of a row's kLanes partial results. `place` says
 // where the first largest value stands.
 struct Scans {
@@ -61,9 +58,7 @@ struct Scan {
       least = hn::IfThenElse(hn::Lt(v, least), v, least);
       largest = hn::IfThenElse(above, v, largest);
       place = hn::IfThenElse(above, where, place);
-      const auto s = hn::Add(high, term), back = hn::Sub(s, high);
-      low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(s, back)), hn::Sub(term, back)));
-      high = s;
+      add_to(high, low, term);
     } else {
       least = hn::Min(v, least);
       largest = hn::Max(v, largest);

@@ -39,10 +39,7 @@ HWY_INLINE void add_group(D d, const From* p, const Exponential<D, false>& expon
     if constexpr (sizeof(hn::TFromD<D>) == 4) {
       sum[i] = hn::MulAdd(e, scale, sum[i]);
     } else {
-      const auto term = hn::Mul(e, scale);
-      const auto s = hn::Add(sum[i], term), back = hn::Sub(s, sum[i]);
-      low[i] = hn::Add(low[i], hn::Add(hn::Sub(sum[i], hn::Sub(s, back)), hn::Sub(term, back)));
-      sum[i] = s;
+      add_to(sum[i], low[i], hn::Mul(e, scale));
     }
   }
 }

@@ -70,15 +70,6 @@ HWY_INLINE V load_vector(D d, const From* p) {
   }
 }
 
-// The same of f32 or f64 values, in f64.
-template <class D, class T, class V = hn::Vec<D>>
-HWY_INLINE V load_vector_f64(D d, const T* p) {
-  if constexpr (sizeof(T) == 8)
-    return hn::LoadU(d, p);
-  else
-    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D>(), p));
-}
-
 template <class T, class From>
 HWY_INLINE void convert(const void* data, std::ptrdiff_t offset, std::ptrdiff_t stride,
                         std::size_t n, T* HWY_RESTRICT out) {

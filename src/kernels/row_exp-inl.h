@@ -61,6 +61,25 @@ HWY_INLINE V lookup_eighth(D d, V table, VU bits) {
   return hn::Mul(table, hn::Load(d, value));
 }
 
+// No other factor.
+struct Unchanged {
+  template <class V>
+  HWY_INLINE V operator()(V v) const {
+    return v;
+  }
+};
+
+// f32: 2^(n/8) e^r = p * scale / 2 of the n that `bits` hold, |r| <= ln 2 / 16: a weighted minimax
+// cubic, within 2^-25.2 before rounding. `times` multiplies p before its last rounding.
+template <class D, class VU, class Times, class V = hn::Vec<D>>
+HWY_INLINE V power_by_eighths(D d, V table, VU bits, V r, V& scale, const Times& times) {
+  const hn::RebindToUnsigned<D> du;
+  scale = hn::BitCast(d, hn::And(hn::ShiftLeft<20>(bits), hn::Set(du, std::uint32_t{0xff800000})));
+  const auto eighth = times(lookup_eighth(d, table, bits));
+  const auto q = hn::MulAdd(r, hn::Set(d, 0x1.555658p-3f), hn::Set(d, 0x1.000876p-1f));
+  return hn::MulAdd(hn::Mul(eighth, r), hn::MulAdd(q, r, hn::Set(d, 1.0f)), eighth);
+}
+
 // The constants of a pass: terms exp(z - c) 2^-k, exactly 0 where z - c <= lo.
 template <class T>
 struct Pass {
@@ -72,8 +91,8 @@ struct Pass {
 };
 
 // exp(z - c) 2^-k = p * scale / 2; scale is a power of two or +0. f32: n = round(8 z / ln 2), r =
-// z - n ln2 / 8, p = 2 * 2^((n mod 8) / 8) e^r by a weighted minimax cubic, within 2^-25.2 before
-// rounding, in [1.9, 4.1]. f64: n = round(z / ln 2), p in [1.41, 2.83].
+// z - n ln2 / 8, p = 2 * 2^((n mod 8) / 8) e^r in [1.9, 4.1]. f64: n = round(z / ln 2), p in
+// [1.41, 2.83].
 // Without ln 2's second part (kWhole = false) it lacks a factor that sums make good.
 template <class D, bool kWhole = true>
 struct Exponential {
@@ -109,16 +128,10 @@ struct Exponential {
       scale = hn::BitCast(d, hn::ShiftLeft<52>(bits));
       return times(two_exp(d, r));
     } else {
-      scale =
-          hn::BitCast(d, hn::And(hn::ShiftLeft<20>(bits), hn::Set(du, std::uint32_t{0xff800000})));
-      const auto eighth = times(lookup_eighth(d, table, bits));
-      const auto q = hn::MulAdd(r, hn::Set(d, 0x1.555658p-3f), hn::Set(d, 0x1.000876p-1f));
-      return hn::MulAdd(hn::Mul(eighth, r), hn::MulAdd(q, r, hn::Set(d, 1.0f)), eighth);
+      return power_by_eighths(d, table, bits, r, scale, times);
     }
   }
-  HWY_INLINE V operator()(V z, V& scale) const {
-    return (*this)(z, scale, [](V v) HWY_ATTR { return v; });
-  }
+  HWY_INLINE V operator()(V z, V& scale) const { return (*this)(z, scale, Unchanged()); }
 };
 
 }  // namespace

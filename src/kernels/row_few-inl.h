@@ -9,6 +9,7 @@
 
 #include "hwy/highway.h"
 // After highway.h.
+#include "kernels/each-inl.h"
 #include "kernels/row_columns-inl.h"
 #include "kernels/row_gradient-inl.h"
 #include "kernels/short_exp-inl.h"
@@ -71,9 +72,7 @@ HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
       term = hn::MulAdd(e, hn::IfThenZeroElse(first, scale), term);
       number = hn::Add(number, hn::Set(d, T{1}));
     }
-    const auto sum = hn::Add(high, term), back = hn::Sub(sum, high);
-    low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(sum, back)), hn::Sub(term, back)));
-    high = sum;
+    add_to(high, low, term);
   }
   return high;
 }
@@ -106,7 +105,7 @@ void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std:
     hn::Store(low, d, lows + r);
   }
   const hn::CappedTag<double, kBatch> df;
-  const auto wide = [&](const T* p) HWY_ATTR { return load_vector_f64(df, p); };
+  const auto wide = [&](const T* p) HWY_ATTR { return load_f64(df, p); };
   const auto least = hn::Set(df, z.cols == 1 ? 0 : F::kTiny);
   const auto infinity = hn::Set(df, std::numeric_limits<double>::infinity());
   for (std::size_t r = 0; r < n; r += hn::Lanes(df)) {

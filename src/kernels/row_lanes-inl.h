@@ -13,6 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t kLanes = 16;  // partial sums of a row, whatever the vector width
 
@@ -22,9 +23,16 @@ struct Lanes {
   HWY_ALIGN double low[kLanes] = {};
 };
 
-HWY_INLINE void add_to(double& high, double& low, double x) {  // TwoSum
+// Adds x to the sum high + low (TwoSum), of scalars or lane by lane.
+HWY_INLINE void add_to(double& high, double& low, double x) {
   const double sum = high + x, back = sum - high;
   low += (high - (sum - back)) + (x - back);
+  high = sum;
+}
+template <class V>
+HWY_INLINE void add_to(V& high, V& low, V x) {
+  const V sum = hn::Add(high, x), back = hn::Sub(sum, high);
+  low = hn::Add(low, hn::Add(hn::Sub(high, hn::Sub(sum, back)), hn::Sub(x, back)));
   high = sum;
 }
 

@@ -70,13 +70,15 @@ struct TargetSum {
 // A term a lane into sums of f64: plain for f32 results, TwoSum for f64.
 template <class T, class D, class V = hn::Vec<D>>
 HWY_INLINE void add_term(D d, V term, double* high, double* low) {
-  const auto before = hn::Load(d, high), sum = hn::Add(before, term);
-  hn::Store(sum, d, high);
+  auto sum = hn::Load(d, high);
   if constexpr (sizeof(T) == 8) {
-    const auto back = hn::Sub(sum, before);
-    const auto error = hn::Add(hn::Sub(before, hn::Sub(sum, back)), hn::Sub(term, back));
-    hn::Store(hn::Add(hn::Load(d, low), error), d, low);
+    auto rest = hn::Load(d, low);
+    add_to(sum, rest, term);
+    hn::Store(rest, d, low);
+  } else {
+    sum = hn::Add(sum, term);
   }
+  hn::Store(sum, d, high);
 }
 
 // Adds a block's targets as they are given, whole groups.
@@ -124,7 +126,7 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
   const double largest_gap = hn::GetLane(hn::MaxOfLanes(d, largest));
   out.s = fold(weights);
   out.t_sum = fold(plain);
-  out.gap = largest_gap < std::numeric_limits<double>::infinity() ? fold(gaps) : largest_gap;
+  out.gap = largest_gap < kInf ? fold(gaps) : largest_gap;
   return out;
 }
 

@@ -33,11 +33,9 @@ void softmax_row(const SoftmaxTask& task, const Row& row, RowSum<T> sum) {
   if (!sum.ordinary) sum = sum_row_near<T>(z, row.index, false);
   if (!sum.ordinary) {
     row.status = classify<T>(z, row.index, &row.bad_column);
-    const double inf = std::numeric_limits<double>::infinity();
-    const double nan = std::numeric_limits<double>::quiet_NaN();
-    row.lse = row.status == Status::nan ? nan : row.status == Status::no_class_left ? -inf : inf;
+    row.lse = row.status == Status::nan ? kNaN : row.status == Status::no_class_left ? -kInf : kInf;
     if (row.status != Status::ok) {
-      if (task.out.data != nullptr) fill(task.out, row.index, z.cols, nan);
+      if (task.out.data != nullptr) fill(task.out, row.index, z.cols, kNaN);
       return;
     }
     limit = true;

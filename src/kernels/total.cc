@@ -11,7 +11,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
-namespace hn = hwy::HWY_NAMESPACE;
 using kernels::Total;
 
 constexpr std::size_t kSums = 8;  // whatever the vector width
@@ -22,11 +21,7 @@ Total total(const double* x, std::size_t n) {
   const std::size_t whole = n / kSums * kSums;
   for (std::size_t k = 0; k < kSums; k += hn::Lanes(d)) {
     auto h = hn::Zero(d), l = hn::Zero(d);
-    for (std::size_t i = 0; i < whole; i += kSums) {
-      const auto v = hn::LoadU(d, x + i + k), s = hn::Add(h, v), b = hn::Sub(s, h);
-      l = hn::Add(l, hn::Add(hn::Sub(h, hn::Sub(s, b)), hn::Sub(v, b)));
-      h = s;
-    }
+    for (std::size_t i = 0; i < whole; i += kSums) add_to(h, l, hn::LoadU(d, x + i + k));
     hn::Store(h, d, high + k);
     hn::Store(l, d, low + k);
   }
