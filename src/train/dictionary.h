@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "crossent/samples.h"
+
 namespace crossent::training {
 
 /// What to do about text in another encoding.
@@ -14,7 +16,7 @@ inline constexpr const char* kToUtf8 = "convert the file, as in: iconv -f LATIN1
 /// is not UTF-8: a model file could not hold it.
 class Dictionary {
  public:
-  static constexpr std::int32_t kUnknown = -1;  ///< as kMissingCode
+  static constexpr std::int32_t kUnknown = kMissingCode;
 
   Dictionary() = default;  ///< takes every text in UTF-8
   /// Takes these alone.
