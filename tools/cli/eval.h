@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "cli/output/json.h"
 #include "cli/rows_file.h"
 #include "crossent/dataset.h"
+#include "crossent/explain.h"
 #include "crossent/statistics.h"
 
 // The parts of `crossent eval`: settings -> layout of the files -> Statistics -> text or JSON.
@@ -95,6 +97,12 @@ struct Evaluation {
 /// Reads every file.
 /// Errors  DataError (the first bad row of the first bad file), IoError, Interrupted
 Evaluation evaluate(const EvalSettings& settings, const Context& context);
+
+/// The 95 % interval of a mean loss; no loss is below 0.
+inline Interval loss_interval(double mean, double standard_error) {
+  const double half = kZ95 * standard_error;
+  return {std::max(mean - half, 0.0), mean + half};
+}
 
 /// A warning: what, why, what to try.
 std::vector<std::string> eval_warnings(const EvalSettings& settings, const Evaluation& e);

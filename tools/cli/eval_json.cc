@@ -92,10 +92,10 @@ void put_loss(Json& object, const Summary& s) {
   put(object, "loss_bits", s.loss_nats / std::numbers::ln2);
   put(object, "perplexity", perplexity(s.loss_nats));
   put(object, "se", s.se_nats);
-  const double half = kZ95 * s.se_nats;
-  const double interval[] = {std::max(s.loss_nats - half, 0.0), s.loss_nats + half};
+  const Interval nats = loss_interval(s.loss_nats, s.se_nats);
+  const double interval[] = {nats.low, nats.high};
   put(object, "ci95", interval);
-  const double powers[] = {perplexity(interval[0]), perplexity(interval[1])};
+  const double powers[] = {perplexity(nats.low), perplexity(nats.high)};
   put(object, "perplexity_ci95", powers);
   object["infinite_rows"] = s.infinite_rows;
   put(object, "loss_finite", s.loss_finite_nats);

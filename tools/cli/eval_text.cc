@@ -85,9 +85,9 @@ class Report {
     heading("LOSS");
     Table table({true, false, true, true});
     table.add({"", "value", "95 % interval", ""});
-    const double finite = s_.loss_finite_nats, half = kZ95 * s_.se_finite_nats;
-    const double low = std::max(finite - half, 0.0);  // no loss is below 0
-    const auto interval = [&](auto f) { return range(f(low), f(finite + half)); };
+    const double finite = s_.loss_finite_nats;
+    const Interval nats = loss_interval(finite, s_.se_finite_nats);
+    const auto interval = [&](auto f) { return range(f(nats.low), f(nats.high)); };
     const auto same = [](double x) { return x; };
     const bool infinite = s_.infinite_rows > 0;
     if (infinite)
@@ -169,7 +169,7 @@ class Report {
   }
 
   void class_line(Table& table, std::int64_t k, const ClassSummary& c) const {
-    const double half = kZ95 * c.se_nats;
+    const Interval nats = loss_interval(c.loss_nats, c.se_nats);
     const std::string confused =
         c.confused_with < 0
             ? ""
@@ -179,7 +179,7 @@ class Report {
     table.add({escape(e_.layout.classes.text(k)), grouped(c.rows),
                any ? style_.number(c.loss_nats, 4) : "-",
                c.infinite_rows > 0 ? fmt::format("{} infinite", counted(c.infinite_rows, "row"))
-                                   : range(std::max(c.loss_nats - half, 0.0), c.loss_nats + half),
+                                   : range(nats.low, nats.high),
                any ? style_.percent(c.accuracy, 1) : "-", confused,
                share ? style_.percent(c.loss_share, 1) : "-",
                share ? style_.bar(c.loss_share, 20) : ""});
