@@ -183,10 +183,13 @@ Tally Call::prepare() {
     std::size_t left = begin;  // not yet seen
     for (std::int64_t label[64]; plain && left + std::size(label) <= end;) {
       label_.copy(left, label);
-      bool out = false;
-      for (const std::int64_t y : label)
-        out |= static_cast<std::uint64_t>(y) >= static_cast<std::uint64_t>(x_.cols);
-      if (out) break;
+      const auto last = static_cast<std::uint64_t>(x_.cols - 1);
+      std::uint64_t out = 0;  // its sign: one is below 0 or above `last`
+      for (const std::int64_t y : label) {
+        const auto bits = static_cast<std::uint64_t>(y);
+        out |= bits | (last - bits);
+      }
+      if (static_cast<std::int64_t>(out) < 0) break;
       left += std::size(label);
     }
     if (left != begin) {
@@ -214,11 +217,9 @@ void Call::collect(const kernels::Rows& rows, Tally& tally) const {
   if (!lse.empty()) std::copy_n(rows.lse, n, lse.data() + first);
   if (!argmax.empty()) std::copy_n(rows.argmax, n, argmax.data() + first);
   if (collect_soft_weight_) std::copy_n(rows.target_weight, n, soft_weight_->data() + first);
-  bool odd = false;
-  for (std::size_t r = 0; r < n; ++r) odd |= rows.status[r] != kernels::Status::ok;
-  for (std::size_t r = 0; r < n; ++r) tally.clipped += rows.clipped[r];
+  for (std::size_t r = 0; rows.any_clipped() && r < n; ++r) tally.clipped += rows.clipped[r];
   const kernels::Total sum = kernels::total(rows.loss, n);
-  if (!odd && std::isfinite(sum.high)) return tally.loss.add_pair(sum.high, sum.low);
+  if (rows.all_ok() && std::isfinite(sum.high)) return tally.loss.add_pair(sum.high, sum.low);
   for (std::size_t r = 0; r < n; ++r) {
     const auto row = static_cast<std::int64_t>(first + r);
     if (rows.status[r] != kernels::Status::ok && tally.bad.row < 0)
@@ -235,14 +236,18 @@ void Call::collect(const kernels::Rows& rows, Tally& tally) const {
 // Rows [begin, begin + n) as the kernels see them.
 void Call::describe(std::size_t begin, std::size_t n, double divisor, const RealSpan& upstream,
                     kernels::Rows& rows) const {
-  rows.init(begin, n);
-  if (!is_soft()) label_.copy(begin, {rows.label, n});
+  rows.start(begin, n);
+  if (is_soft())
+    std::fill_n(rows.label, n, -1);
+  else
+    label_.copy(begin, {rows.label, n});
   if (may_be_dead_)
     for (std::size_t r = 0; r < n; ++r)
       if (!is_live(begin + r)) {
         rows.live[r] = rows.all_live = false;
         rows.label[r] = 0;  // kernels may look at its class
       }
+  std::fill_n(rows.weight, n, 1.0);
   if (!options_.row_weight.empty() || weight_rows_)
     for (std::size_t r = 0; r < n; ++r)
       if (rows.live[r]) rows.weight[r] = row_weight(begin + r, rows.label[r]);

@@ -59,26 +59,58 @@ void find_target(const CrossEntropyTask& task, Row row, Batch<T>& batch, std::si
 
 // find_target of all rows of a batch of columns against labels, every class of weight 1.
 template <class T>
-void find_targets(const Rows& rows, std::size_t begin, std::size_t n, const ColumnsView<T>& z,
+void find_targets(const Rows& rows, std::size_t begin, std::size_t n, const Tiles<T>& tiles,
                   Batch<T>& batch) {
-  for (std::size_t r = 0; r < n; ++r) {
-    batch.gap[r] =
-        batch.sums.m[r] - double{*z.at(static_cast<std::size_t>(rows.label[begin + r]), r)};
-    batch.s[r] = 1;
+  HWY_ALIGN T own[kRowsPerCall];
+  for (std::size_t first = 0; first < n; first += kBatch) {
+    const ColumnsView<T> z = tiles.of(first);
+    for (std::size_t r = 0; r < std::min(kBatch, n - first); ++r)
+      own[first + r] = *z.at(static_cast<std::size_t>(rows.label[begin + first + r]), r);
   }
+  each<double>(n, [&](auto d, std::size_t r) HWY_ATTR {
+    hn::StoreU(hn::Sub(hn::LoadU(d, batch.sums.m + r), load_f64(d, own + r)), d, batch.gap + r);
+    hn::StoreU(hn::Set(d, 1), d, batch.s + r);
+  });
+}
+
+// The sums and the targets of the rows that the batch left open.
+template <class T>
+void find_one_by_one(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
+                     Batch<T>& batch) {
+  for (std::size_t r = 0; r < n; ++r) {
+    const std::size_t i = begin + r;
+    batch.gap[r] = batch.s[r] = 0;
+    if (!rows.live[i] || rows.status[i] != Status::ok) {
+      batch.sums.m[r] = batch.sums.S[r] = 0;
+      continue;
+    }
+    if (!batch.sums.is_ordinary(r)) find_sum(task, rows.at(i), batch, r);
+    if (rows.status[i] == Status::ok) find_target(task, rows.at(i), batch, r);
+  }
+}
+
+template <class T, class D, class V = hn::Vec<D>>
+HWY_INLINE V log1p_for(D d, V x) {
+  if constexpr (sizeof(T) == 4)
+    return short_log1p(d, x);
+  else
+    return log1p(d, x);
 }
 
 // loss = w (gap + s log1p S) + zeta lse^2
 template <class T>
 void finish_losses(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
-                   const Batch<T>& batch, bool all_ordinary) {
-  for (std::size_t r = 0; r < n; ++r) {
+                   Batch<T>& batch, bool all_ordinary) {
+  each<double>(n, [&](auto d, std::size_t r) HWY_ATTR {
     const std::size_t i = begin + r;
-    const double loss = rows.weight[i] * (batch.gap[r] + batch.s[r] * batch.log1p_S[r]);
-    rows.loss[i] = rows.weight[i] == 0 ? 0 : loss;
-    rows.lse[i] = batch.sums.m[r] + batch.log1p_S[r];
-    rows.target_weight[i] = batch.s[r];
-  }
+    const auto log1p_S = log1p_for<T>(d, hn::LoadU(d, batch.sums.S + r));
+    const auto w = hn::LoadU(d, rows.weight + i), s = hn::LoadU(d, batch.s + r);
+    const auto loss = hn::Mul(w, hn::Add(hn::LoadU(d, batch.gap + r), hn::Mul(s, log1p_S)));
+    hn::StoreU(hn::IfThenZeroElse(hn::Eq(w, hn::Zero(d)), loss), d, rows.loss + i);
+    hn::StoreU(hn::Add(hn::LoadU(d, batch.sums.m + r), log1p_S), d, rows.lse + i);
+    hn::StoreU(s, d, rows.target_weight + i);
+    hn::StoreU(log1p_S, d, batch.log1p_S + r);
+  });
   if (all_ordinary && task.z_loss == 0) return;
   for (std::size_t r = 0; r < n; ++r) {
     const std::size_t i = begin + r;
@@ -91,12 +123,13 @@ void finish_losses(const CrossEntropyTask& task, Rows& rows, std::size_t begin, 
   }
 }
 
-template <class T, class D, class V = hn::Vec<D>>
-HWY_INLINE V log1p_for(D d, V x) {
-  if constexpr (sizeof(T) == 4)
-    return short_log1p(d, x);
-  else
-    return log1p(d, x);
+// Whether every live row has its sum.
+template <class T>
+bool are_summed(const Rows& rows, std::size_t begin, std::size_t n, const BatchSums<T>& sums) {
+  if (rows.all_live || sums.are_ordinary(n)) return sums.are_ordinary(n);
+  bool summed = true;
+  for (std::size_t r = 0; r < n; ++r) summed &= sums.is_ordinary(r) || !rows.live[begin + r];
+  return summed;
 }
 
 // Rows [begin, begin + n), from the logits to the gradients.
@@ -105,33 +138,23 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
                          const CallColumns<T>& call, std::size_t ahead) {
   const bool few = task.logits.cols <= kFewClasses;
   Batch<T> batch;
-  Columns<T> buffer;
-  ColumnsView<T> columns{};
+  Tiles<T> tiles;
   if (few) {
-    columns = load_columns(task.logits, rows, begin, call, buffer);
-    HWY_ALIGN std::int64_t argmax[kBatch];
-    sum_columns(columns, n, batch.sums, argmax);
-    std::copy_n(argmax, n, rows.argmax + begin);
+    tiles.load(task.logits, rows, begin, n, call);
+    sum_columns(tiles, n, batch.sums, rows.argmax + begin);
   }
-  bool ordinary = few;
-  for (std::size_t r = 0; r < n; ++r)
-    ordinary &= batch.sums.is_ordinary(r) || !rows.live[begin + r];
-  const bool plain = ordinary && task.target.one_term() && task.target.class_weight == nullptr;
-  if (plain) find_targets(rows, begin, n, columns, batch);
-  for (std::size_t r = 0; r < n && !plain; ++r) {
-    const std::size_t i = begin + r;
-    if (!rows.live[i]) continue;
-    if (!batch.sums.is_ordinary(r)) find_sum(task, rows.at(i), batch, r);
-    if (rows.status[i] == Status::ok) find_target(task, rows.at(i), batch, r);
-  }
-  const hn::CappedTag<double, kBatch> d;
-  for (std::size_t r = 0; r < n; r += hn::Lanes(d))
-    hn::Store(log1p_for<T>(d, hn::Load(d, batch.sums.S + r)), d, batch.log1p_S + r);
+  const bool plain = few && task.target.one_term() && task.target.class_weight == nullptr &&
+                     are_summed(rows, begin, n, batch.sums);
+  if (plain)
+    find_targets(rows, begin, n, tiles, batch);
+  else
+    find_one_by_one(task, rows, begin, n, batch);
   finish_losses(task, rows, begin, n, batch, plain && rows.all_live);
   const bool gradient = task.gradient.data != nullptr;
   const bool together = few && gradient && task.target.one_term() && !task.logits.transforms();
-  if (together) write_gradients_few(task, rows, begin, n, batch, columns);
+  if (together) write_gradients_few(task, rows, begin, n, batch, tiles);
   if (!gradient && task.target_gradient.data == nullptr) return;
+  if (together && plain && rows.all_live && task.target_gradient.data == nullptr) return;
   for (std::size_t r = 0; r < n; ++r)
     write_one_by_one(task, rows.at(begin + r), batch, r, together, ahead);
 }
@@ -142,7 +165,8 @@ void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
   const bool few = z.cols <= kFewClasses;
   const CallColumns<T> call(z, rows);
   // Few enough that a gradient finds the logits in the first-level cache.
-  const std::size_t step = few ? kBatch : std::clamp<std::size_t>(4096 / z.cols, 1, kBatch);
+  const std::size_t step =
+      few ? Tiles<T>::most_rows(z.cols) : std::clamp<std::size_t>(4096 / z.cols, 1, kBatch);
   for (std::size_t begin = 0; begin < rows.count; begin += step) {
     const std::size_t n = std::min(step, rows.count - begin);
     const bool more = rows.more || begin + n < rows.count;

@@ -20,9 +20,8 @@ namespace {
 template <class T>
 struct Batch {
   BatchSums<T> sums;
-  HWY_ALIGN double gap[kBatch] = {}, s[kBatch] = {};
-  HWY_ALIGN double log1p_S[kBatch];
-  bool limit[kBatch] = {};  // a single +inf: the row's one-sided limit
+  HWY_ALIGN double gap[kRowsPerCall], s[kRowsPerCall], log1p_S[kRowsPerCall];
+  bool limit[kRowsPerCall] = {};  // a single +inf: the row's one-sided limit
 };
 
 // The element of the maximum in f64, where 1 - p would cancel: s p - q = (s - q) p - q S / (1 + S).

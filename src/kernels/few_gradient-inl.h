@@ -19,7 +19,7 @@ namespace {
 // A batch's factors of the exponentials, as vectors.
 template <class T>
 struct BatchScaling {
-  HWY_ALIGN T two[kBatch], magic[kBatch], lo[kBatch];
+  HWY_ALIGN T two[kRowsPerCall], magic[kRowsPerCall], lo[kRowsPerCall];
 };
 
 // Scaling of alpha / total for a vector of rows.
@@ -48,16 +48,17 @@ HWY_INLINE void scale_vector(D df, V alpha, const BatchSums<T>& sums, std::size_
   hn::Store(narrow(hn::Mul(down, hn::Set(df, 0.6931471805599453))), d, out.lo + r);
 }
 
-// The elements alpha p_j of a batch.
+// The elements alpha p_j of the tile `z` that begins at row `begin` of a batch.
 template <class T>
 void scale_columns(const BatchScaling<T>& scaling, const T* c, const ColumnsView<T>& z,
-                   std::size_t n, Columns<T>& out) {
+                   std::size_t begin, std::size_t n, Columns<T>& out) {
   using D = hn::CappedTag<T, kBatch>;
   const D d;
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
-    const auto two = hn::Load(d, scaling.two + r);
-    const Exponential<D> exponential(hn::Load(d, c + r), hn::Load(d, scaling.magic + r),
-                                     hn::Load(d, scaling.lo + r));
+    const std::size_t at = begin + r;
+    const auto two = hn::Load(d, scaling.two + at);
+    const Exponential<D> exponential(hn::Load(d, c + at), hn::Load(d, scaling.magic + at),
+                                     hn::Load(d, scaling.lo + at));
     for (std::size_t j = 0; j < z.cols; ++j) {
       auto scale = hn::Zero(d);
       const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale,
@@ -67,11 +68,17 @@ void scale_columns(const BatchScaling<T>& scaling, const T* c, const ColumnsView
   }
 }
 
+// What a batch's elements at the labels and at the maxima are made of, and come to.
+template <class T>
+struct BatchElements {
+  HWY_ALIGN T beta[kRowsPerCall], q[kRowsPerCall], own[kRowsPerCall], at_max[kRowsPerCall];
+};
+
 // GradientScalars and the elements of the maxima of a batch, as vectors.
 template <class T>
 HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std::size_t begin,
                             std::size_t n, const Batch<T>& batch, BatchScaling<T>& scaling,
-                            double* at_max) {
+                            BatchElements<T>& elements) {
   const hn::CappedTag<double, kBatch> d;
   const hn::RebindToSigned<decltype(d)> di;
   const auto zeta = hn::Set(d, 2 * task.z_loss);
@@ -84,43 +91,68 @@ HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std:
     const auto q = hn::IfThenElseZero(
         hn::MaskFromVec(hn::BitCast(d, hn::VecFromMask(di, hn::Eq(label, argmax)))), s);
     const auto p = hn::Div(hn::Set(d, 1), hn::Add(hn::Set(d, 1), S));
-    auto alpha = hn::Mul(hn::Mul(weight, upstream), s);
+    const auto beta = hn::Mul(weight, upstream);
+    auto alpha = hn::Mul(beta, s);
     auto at = hn::Mul(weight, hn::Sub(hn::Mul(hn::Sub(s, q), p), hn::Mul(q, hn::Mul(S, p))));
     if (task.z_loss != 0) {
       const auto pull = hn::Mul(zeta, load(rows.lse + i));
       alpha = hn::Add(alpha, hn::Mul(pull, upstream));
       at = hn::Add(at, hn::Mul(pull, p));
     }
-    hn::Store(hn::Mul(at, upstream), d, at_max + r);
+    store_f64(d, beta, elements.beta + r);
+    store_f64(d, s, elements.q + r);
+    at = hn::Mul(at, upstream);
+    const auto least = hn::Set(d, double{std::numeric_limits<T>::min()});
+    store_f64(d, hn::IfThenZeroElse(hn::Lt(hn::Abs(at), least), at), elements.at_max + r);
     scale_vector(d, alpha, batch.sums, r, scaling);
   }
+}
+
+// Takes the targets off the elements at the labels of the tile that begins at row `begin` of the
+// batch, and puts those of the maxima in.
+template <class T>
+HWY_INLINE void place_elements(const std::int64_t* label, const std::int64_t* argmax,
+                               std::size_t begin, std::size_t n, BatchElements<T>& elements,
+                               Columns<T>& columns) {
+  const auto at = [&](const std::int64_t* column, std::size_t r) -> T& {
+    return columns.at[static_cast<std::size_t>(column[r]) * kBatch + r];
+  };
+  T* own = elements.own + begin;
+  for (std::size_t r = 0; r < n; ++r) own[r] = at(label, r);
+  const hn::CappedTag<T, kBatch> d;
+  const auto least = hn::Set(d, std::numeric_limits<T>::min());
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
+    const auto beta = hn::Load(d, elements.beta + begin + r);
+    const auto v = hn::NegMulAdd(beta, hn::Load(d, elements.q + begin + r), hn::Load(d, own + r));
+    hn::Store(hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v), d, own + r);
+  }
+  for (std::size_t r = 0; r < n; ++r) at(label, r) = own[r];
+  for (std::size_t r = 0; r < n; ++r) at(argmax, r) = elements.at_max[begin + r];
 }
 
 // Gradients against labels of a batch of rows, all at once; rows that need more go one by one.
 template <class T>
 void write_gradients_few(const CrossEntropyTask& task, const Rows& rows, std::size_t begin,
-                         std::size_t n, const Batch<T>& batch, const ColumnsView<T>& z) {
+                         std::size_t n, const Batch<T>& batch, const Tiles<T>& tiles) {
   Columns<T> columns;
   BatchScaling<T> scaling;
-  HWY_ALIGN double at_max[kBatch];
-  bool together[kBatch] = {};
-  scale_batch(task, rows, begin, n, batch, scaling, at_max);
-  scale_columns(scaling, batch.sums.c, z, n, columns);
-  for (std::size_t r = 0; r < n; ++r) {
-    const std::size_t i = begin + r;
-    together[r] = rows.status[i] == Status::ok && !batch.limit[r];
-    if (!together[r]) continue;
-    if (!rows.live[i]) {
-      for (std::size_t j = 0; j < z.cols; ++j) columns.at[j * kBatch + r] = 0;
-      continue;
+  BatchElements<T> elements;
+  scale_batch(task, rows, begin, n, batch, scaling, elements);
+  for (std::size_t first = 0; first < n; first += kBatch) {
+    const std::size_t i = begin + first, count = std::min(kBatch, n - first);
+    scale_columns(scaling, batch.sums.c, tiles.of(first), first, count, columns);
+    std::int64_t argmax[kBatch];
+    bool together[kBatch] = {};
+    for (std::size_t r = 0; r < count; ++r) {
+      argmax[r] = std::max<std::int64_t>(rows.argmax[i + r], 0);  // -1 of rows without
+      together[r] = rows.status[i + r] == Status::ok && !batch.limit[first + r];
     }
-    const auto a = static_cast<std::size_t>(rows.argmax[i]);
-    const auto y = static_cast<std::size_t>(rows.label[i]);
-    T& at_label = columns.at[y * kBatch + r];
-    if (y != a) at_label = subtract_one(rows.weight[i] * rows.upstream[i], batch.s[r], at_label);
-    put(columns.at[a * kBatch + r], at_max[r]);
+    place_elements(rows.label + i, argmax, first, count, elements, columns);
+    for (std::size_t r = 0; r < count && !rows.all_live; ++r)
+      for (std::size_t j = 0; j < task.logits.cols && !rows.live[i + r]; ++j)
+        columns.at[j * kBatch + r] = 0;
+    store_columns(columns, task.logits.cols, rows.first + i, count, together, task.gradient);
   }
-  store_columns(columns, z.cols, rows.first + begin, n, together, task.gradient);
 }
 
 }  // namespace

@@ -98,11 +98,11 @@ void finish_losses(Rows& rows, std::size_t begin, std::size_t n, const Batch& ba
     hn::Store(hn::IfThenZeroElse(hn::Eq(w, zero), weighted), d, loss + r);
   }
   std::copy_n(loss, n, rows.loss + begin);
-  bool plain = rows.all_live;
-  for (std::size_t r = begin; r < begin + n; ++r) plain &= rows.status[r] == Status::ok;
+  const bool plain = rows.all_live && rows.all_ok();
   for (std::size_t r = begin; r < begin + n && !plain; ++r) {
     if (rows.live[r] && rows.status[r] == Status::ok) continue;
     rows.loss[r] = rows.lse[r] = rows.live[r] ? kNaN : 0;
+    rows.target_weight[r] = 0;
     rows.argmax[r] = -1;
   }
 }
@@ -114,7 +114,7 @@ template <bool kExact, class T>
 ColumnsView<T> scan_rows(const Task& task, const Rows& rows, std::size_t begin, std::size_t n,
                          const CallColumns<T>& call, Columns<T>& buffer, Scans& scan) {
   if (is_few(task)) {
-    const ColumnsView<T> columns = load_columns(task.values, rows, begin, call, buffer);
+    const ColumnsView<T> columns = load_columns(task.values, rows, begin, call, buffer.at);
     scan_columns<kExact>(task.logarithms, columns, scan);
     return columns;
   }

@@ -76,11 +76,11 @@ HWY_INLINE void copy_row(const Source& s, std::size_t row, T* HWY_RESTRICT out) 
   });
 }
 
-// The rows of a batch, in `out` unless the call's columns hold them. Rows that are not live count
-// for nothing: their lanes hold anything.
+// A tile of rows, in `out` unless the call's columns hold them. Rows that are not live count for
+// nothing: their lanes hold anything.
 template <class T>
 ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin,
-                            const CallColumns<T>& call, Columns<T>& out) {
+                            const CallColumns<T>& call, T* out) {
   if (call.filled) return {call.at + begin, kRowsPerCall, s.cols};
   const std::size_t n = std::min(kBatch, rows.count - begin), index = rows.first + begin;
   HWY_ALIGN T copy[kBatch * kFewClasses];
@@ -101,14 +101,32 @@ ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin
   }
   for_each_tile<T>(s.cols, [&](std::size_t j) HWY_ATTR {
     fetch_ahead<kBatch * 16>(at + j * kBatch, ahead);
-    rows_to_columns(at + j, stride, out.at + j * kBatch);
+    rows_to_columns(at + j, stride, out + j * kBatch);
   });
   for (std::size_t j = 0; s.cols < kTile<T> && j < s.cols; ++j)
     for (std::size_t r = 0; r < kBatch; ++r)
-      out.at[j * kBatch + r] =
+      out[j * kBatch + r] =
           at[static_cast<std::ptrdiff_t>(r) * stride + static_cast<std::ptrdiff_t>(j)];
-  return {out.at, kBatch, s.cols};
+  return {out, kBatch, s.cols};
 }
+
+// The tiles of a batch of rows, as many as the buffer holds.
+template <class T>
+struct Tiles {
+  HWY_ALIGN T buffer[kFewClasses * kBatch];
+  ColumnsView<T> view[kRowsPerCall / kBatch];
+
+  static std::size_t most_rows(std::size_t cols) {
+    return kBatch * std::clamp<std::size_t>(kFewClasses / std::max<std::size_t>(cols, 1), 1,
+                                            kRowsPerCall / kBatch);
+  }
+  void load(const Source& s, const Rows& rows, std::size_t begin, std::size_t n,
+            const CallColumns<T>& call) {
+    for (std::size_t r = 0; r < n; r += kBatch)
+      view[r / kBatch] = load_columns(s, rows, begin + r, call, buffer + r * s.cols);
+  }
+  const ColumnsView<T>& of(std::size_t r) const { return view[r / kBatch]; }
+};
 
 // Columns into the rows of the sink that `wanted` names.
 template <class T>

@@ -1,5 +1,6 @@
-// Rows of few classes, one lane a row: 16 rows at a time as columns. A row's bits do not depend on
-// its neighbours or on the vector width. Toggle guard: once per SIMD target.
+// Rows of few classes, one lane a row: tiles of 16 rows as columns, several at each stage, whose
+// latencies then overlap. A row's bits do not depend on its neighbours or on the vector width.
+// Toggle guard: once per SIMD target.
 #if defined(CROSSENT_KERNELS_ROW_FEW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_ROW_FEW_INL_H_
 #undef CROSSENT_KERNELS_ROW_FEW_INL_H_
@@ -18,15 +19,19 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-// The sums of up to kBatch rows, as arrays that vectors of rows load and store; RowSum of one row.
-// The index of the maximum is Rows::argmax.
+// The sums of up to kRowsPerCall rows, as arrays that vectors of rows load and store; RowSum of one
+// row. The index of the maximum is Rows::argmax.
 template <class T>
 struct BatchSums {
-  HWY_ALIGN double m[kBatch] = {}, S[kBatch] = {}, total[kBatch] = {};
-  HWY_ALIGN T c[kBatch] = {}, k[kBatch] = {};
-  std::uint32_t ordinary = 0;  // a bit a row
+  HWY_ALIGN double m[kRowsPerCall], S[kRowsPerCall], total[kRowsPerCall];
+  HWY_ALIGN T c[kRowsPerCall], k[kRowsPerCall];
+  std::uint64_t ordinary = 0;  // a bit a row
+  static_assert(kRowsPerCall <= 64);
 
   bool is_ordinary(std::size_t r) const { return (ordinary >> r & 1) != 0; }
+  bool are_ordinary(std::size_t n) const {
+    return (~ordinary & ~std::uint64_t{0} >> (64 - n)) == 0;
+  }
   RowSum<T> get(std::size_t r, std::int64_t argmax) const {
     Origin<T> origin;
     origin.c = c[r];
@@ -39,7 +44,7 @@ struct BatchSums {
     total[r] = sum.total;
     c[r] = sum.origin.c;
     k[r] = static_cast<T>(sum.origin.k);
-    ordinary = (ordinary & ~(1u << r)) | std::uint32_t{sum.ordinary} << r;
+    ordinary = (ordinary & ~(std::uint64_t{1} << r)) | std::uint64_t{sum.ordinary} << r;
   }
 };
 
@@ -72,24 +77,33 @@ HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
       term = hn::MulAdd(e, hn::IfThenZeroElse(first, scale), term);
       number = hn::Add(number, hn::Set(d, T{1}));
     }
-    add_to(high, low, term);
+    if (begin == 0)
+      high = term;
+    else
+      add_to(high, low, term);
   }
   return high;
 }
 
-// The sums of n rows, at least; a lane that needs a closer look is left not ordinary.
+// What sum_columns keeps between its two stages.
 template <class T>
-void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std::int64_t* argmax) {
+struct BatchTerms {
+  HWY_ALIGN T max[kRowsPerCall], index[kRowsPerCall], high[kRowsPerCall], low[kRowsPerCall];
+};
+
+// The first stage, of the rows [begin, begin + n): `z` is their tile.
+template <class T>
+HWY_INLINE void sum_tile(const ColumnsView<T>& z, std::size_t begin, std::size_t n,
+                         BatchSums<T>& out, BatchTerms<T>& terms) {
   using D = hn::CappedTag<T, kBatch>;
   using F = Format<T>;
   const D d;
-  HWY_ALIGN T m[kBatch], a[kBatch], highs[kBatch], lows[kBatch];
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     auto index = hn::Zero(d), low = hn::Zero(d);
     const auto max = max_of_column(d, z, r);
     const auto far = hn::Ge(hn::Abs(max), hn::Set(d, F::kFar));
     const auto c = hn::IfThenElseZero(far, max);
-    const auto round = hn::Set(d, Format<T>::kMagic);
+    const auto round = hn::Set(d, F::kMagic);
     const auto nearest_k =
         hn::Sub(hn::MulAdd(max, hn::Set(d, static_cast<T>(1.4426950408889634)), round), round);
     const auto k = hn::IfThenZeroElse(far, nearest_k);
@@ -97,34 +111,43 @@ void sum_columns(const ColumnsView<T>& z, std::size_t n, BatchSums<T>& out, std:
     const auto magic = hn::NegMulAdd(down, hn::Set(d, static_cast<T>(F::kSteps)), round);
     const auto lo = hn::Mul(down, hn::Set(d, static_cast<T>(0.6931471805599453)));
     const auto high = sum_of_column(d, z, r, Exponential<D, false>(c, magic, lo), max, index, low);
-    hn::Store(max, d, m + r);
-    hn::Store(index, d, a + r);
-    hn::Store(c, d, out.c + r);
-    hn::Store(k, d, out.k + r);
-    hn::Store(high, d, highs + r);
-    hn::Store(low, d, lows + r);
+    hn::Store(max, d, terms.max + begin + r);
+    hn::Store(index, d, terms.index + begin + r);
+    hn::Store(high, d, terms.high + begin + r);
+    hn::Store(low, d, terms.low + begin + r);
+    hn::Store(c, d, out.c + begin + r);
+    hn::Store(k, d, out.k + begin + r);
   }
-  const hn::CappedTag<double, kBatch> df;
-  const auto wide = [&](const T* p) HWY_ATTR { return load_f64(df, p); };
-  const auto least = hn::Set(df, z.cols == 1 ? 0 : F::kTiny);
-  const auto infinity = hn::Set(df, std::numeric_limits<double>::infinity());
-  for (std::size_t r = 0; r < n; r += hn::Lanes(df)) {
-    const auto max = wide(m + r), k = wide(out.k + r);
-    auto v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
-    v = hn::NegMulAdd(k, hn::Set(df, Ln2<double>::kLow), v);
-    const auto u = sizeof(T) == 4 ? short_two_exp(df, v) : two_exp(df, v);  // 2 exp(m - c) 2^-k
-    const auto s = hn::Add(wide(highs + r), wide(lows + r));
-    const auto S = made_good<T>(df, hn::Div(s, u), k);
-    hn::Store(max, df, out.m + r);
-    hn::Store(S, df, out.S + r);
-    hn::Store(hn::MulAdd(S, u, u), df, out.total + r);
-    const auto ordinary = hn::And(hn::Lt(hn::Abs(max), infinity), hn::Ge(S, least));
+}
+
+// The sums of n rows, at least, and the places of their maxima; a lane that needs a closer look is
+// left not ordinary.
+template <class T>
+void sum_columns(const Tiles<T>& tiles, std::size_t n, BatchSums<T>& out, std::int64_t* argmax) {
+  using F = Format<T>;
+  BatchTerms<T> terms;
+  for (std::size_t r = 0; r < n; r += kBatch)
+    sum_tile(tiles.of(r), r, std::min(kBatch, n - r), out, terms);
+  const hn::CappedTag<double, kBatch> d;
+  const auto wide = [&](const T* p) HWY_ATTR { return load_f64(d, p); };
+  const auto least = hn::Set(d, tiles.of(0).cols == 1 ? 0 : F::kTiny);
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
+    const auto max = wide(terms.max + r), k = wide(out.k + r);
+    auto v = hn::NegMulAdd(k, hn::Set(d, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
+    v = hn::NegMulAdd(k, hn::Set(d, Ln2<double>::kLow), v);
+    const auto u = sizeof(T) == 4 ? short_two_exp(d, v) : two_exp(d, v);  // 2 exp(m - c) 2^-k
+    const auto s = hn::Add(wide(terms.high + r), wide(terms.low + r));
+    const auto S = made_good<T>(d, hn::Div(s, u), k);
+    hn::Store(max, d, out.m + r);
+    hn::Store(S, d, out.S + r);
+    hn::Store(hn::MulAdd(S, u, u), d, out.total + r);
+    const auto ordinary = hn::And(hn::Lt(hn::Abs(max), hn::Set(d, kInf)), hn::Ge(S, least));
     std::uint8_t bits[8];
-    hn::StoreMaskBits(df, ordinary, bits);
-    out.ordinary |= std::uint32_t{bits[0]} << r;
-    const hn::RebindToSigned<decltype(df)> di;
-    const hn::Rebind<std::int32_t, decltype(df)> narrow;
-    hn::StoreU(hn::PromoteTo(di, hn::DemoteTo(narrow, wide(a + r))), di, argmax + r);
+    hn::StoreMaskBits(d, ordinary, bits);
+    out.ordinary |= std::uint64_t{bits[0]} << r;
+    const hn::RebindToSigned<decltype(d)> di;
+    const hn::Rebind<std::int32_t, decltype(d)> narrow;
+    hn::StoreU(hn::PromoteTo(di, hn::DemoteTo(narrow, wide(terms.index + r))), di, argmax + r);
   }
 }
 

@@ -142,7 +142,7 @@ void score_rows(const Source& values, ScoreInput input, bool want_ahead, const R
   Columns<double> p;
   const CallColumns<T> call(values, rows);
   for (std::size_t begin = 0; begin < rows.count; begin += kBatch) {
-    const ColumnsView<T> z = load_columns(values, rows, begin, call, buffer);
+    const ColumnsView<T> z = load_columns(values, rows, begin, call, buffer.at);
     if (input != ScoreInput::logarithms) {
       score_columns(z, input == ScoreInput::logits, want_ahead, rows, begin, out);
     } else {

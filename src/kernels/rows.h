@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 // What the row kernels read and write, as plain data. The door (src/core) has checked all of it.
 namespace crossent::kernels {
@@ -74,7 +76,7 @@ struct Row {
 };
 
 // Rows first, first + 1, .. of the matrices, as arrays that vectors of rows load and store. The
-// door sets what describes them, init() the results.
+// door sets what describes them, the kernels the results.
 struct Rows {
   std::size_t first = 0, count = 0;
   bool all_live = true;
@@ -96,19 +98,32 @@ struct Rows {
             loss[r],   lse[r],        target_weight[r], argmax[r],   clipped[r],
             status[r], bad_column[r], bad_value[r]};
   }
-  // `n` live rows from `begin` without labels, of weight and upstream 1, and their results.
-  void init(std::size_t begin, std::size_t n) {
+  // `n` live rows from `begin`: what the door says of them next, and the kernels find, is open.
+  void start(std::size_t begin, std::size_t n) {
     first = begin;
     count = n;
     all_live = true;
-    for (std::size_t r = 0; r < n; ++r) {
-      label[r] = argmax[r] = -1;
-      weight[r] = upstream[r] = 1;
-      live[r] = true;
-      loss[r] = lse[r] = target_weight[r] = 0;
-      clipped[r] = false;
-      status[r] = Status::ok;
-    }
+    std::fill_n(live, kRowsPerCall, true);
+    std::fill_n(clipped, kRowsPerCall, false);
+    std::fill_n(status, kRowsPerCall, Status::ok);
+  }
+  // The same without labels, of weight and upstream 1.
+  void init(std::size_t begin, std::size_t n) {
+    start(begin, n);
+    std::fill_n(label, n, -1);
+    std::fill_n(weight, n, 1.0);
+    std::fill_n(upstream, n, 1.0);
+  }
+  bool any_clipped() const { return any(clipped); }
+  bool all_ok() const { return !any(status); }
+
+ private:
+  // Whether a byte is not 0.
+  static bool any(const void* bytes) {
+    std::uint64_t word[kRowsPerCall / 8], all = 0;
+    std::memcpy(word, bytes, sizeof word);
+    for (const std::uint64_t w : word) all |= w;
+    return all != 0;
   }
 };
 

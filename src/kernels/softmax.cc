@@ -56,14 +56,17 @@ template <class T>
 void softmax_rows(const SoftmaxTask& task, Rows& rows) {
   const bool few = task.logits.cols <= kFewClasses;
   const CallColumns<T> call(task.logits, rows);
-  Columns<T> columns;
-  for (std::size_t begin = 0; begin < rows.count; begin += kBatch) {
+  const std::size_t step = Tiles<T>::most_rows(task.logits.cols);
+  Tiles<T> tiles;
+  for (std::size_t begin = 0; begin < rows.count; begin += step) {
+    const std::size_t n = std::min(step, rows.count - begin);
     BatchSums<T> sums;
-    HWY_ALIGN std::int64_t argmax[kBatch] = {};
-    const std::size_t n = std::min(kBatch, rows.count - begin);
-    if (few) sum_columns(load_columns(task.logits, rows, begin, call, columns), n, sums, argmax);
-    for (std::size_t r = 0; r < n; ++r)
-      softmax_row<T>(task, rows.at(begin + r), sums.get(r, argmax[r]));
+    if (few) {
+      tiles.load(task.logits, rows, begin, n, call);
+      sum_columns(tiles, n, sums, rows.argmax + begin);
+    }
+    for (std::size_t r = begin; r < begin + n; ++r)
+      softmax_row<T>(task, rows.at(r), few ? sums.get(r - begin, rows.argmax[r]) : RowSum<T>());
   }
 }
 

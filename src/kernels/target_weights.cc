@@ -16,6 +16,7 @@ void weights_rows(const Target& target, std::size_t cols, Rows& rows) {
   const hn::CappedTag<double, kLanes> d;
   HWY_ALIGN double q[kBlock];
   for (std::size_t r = 0; r < rows.count; ++r) {
+    rows.target_weight[r] = 0;
     if (!rows.live[r]) continue;
     Lanes weights;
     for (std::size_t begin = 0; begin < cols; begin += kBlock) {

@@ -26,12 +26,13 @@ Total total(const double* x, std::size_t n) {
     hn::Store(l, d, low + k);
   }
   for (std::size_t i = whole; i < n; ++i) add_to(high[i - whole], low[i - whole], x[i]);
-  Total sum{high[0], low[0]};
-  for (std::size_t k = 1; k < kSums; ++k) {
-    add_to(sum.high, sum.low, high[k]);
-    sum.low += low[k];
+  for (std::size_t half = kSums / 2; half > 0; half /= 2) {  // pairs: their latencies overlap
+    for (std::size_t k = 0; k < half; ++k) {
+      add_to(high[k], low[k], high[k + half]);
+      low[k] += low[k + half];
+    }
   }
-  return sum;
+  return {high[0], low[0]};
 }
 
 }  // namespace
