@@ -73,24 +73,6 @@ struct Scan {
   }
 };
 
-// Elements in f64. Exact: whether or not the CPU takes subnormal numbers for 0.
-template <bool kExact, class D, class From, class V = hn::Vec<D>>
-HWY_INLINE V load_wide(D d, const From* p) {
-  if constexpr (std::is_same_v<From, double>) {
-    return hn::LoadU(d, p);
-  } else {
-    const hn::Rebind<float, D> narrow;
-    const hn::RebindToSigned<decltype(narrow)> bits;
-    const auto v = load_vector(narrow, p);
-    const auto wide = hn::PromoteTo(d, v);
-    if constexpr (!kExact) return wide;
-    const auto magnitude = hn::PromoteTo(d, hn::BitCast(bits, hn::Abs(v)));
-    const auto subnormal = hn::Lt(magnitude, hn::Set(d, 0x1p23));
-    const auto exact = hn::CopySign(hn::Mul(magnitude, hn::Set(d, 0x1p-149)), wide);
-    return hn::IfThenElse(subnormal, exact, wide);
-  }
-}
-
 }  // namespace
 }  // namespace crossent::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
