@@ -58,6 +58,11 @@ void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, i
 template <class Tally, class Body>
 Tally merge_blocks(std::size_t rows, std::size_t per_block, std::size_t cols, int threads,
                    const Body& body) {
+  if (rows <= per_block) {  // nothing to merge
+    Tally only{};
+    if (rows != 0) body(std::size_t{0}, rows, only);
+    return only;
+  }
   thread_local std::vector<Tally> kept;
   std::vector<Tally>& tallies = kept;  // the caller's, also on other threads
   tallies.assign((rows + per_block - 1) / per_block, Tally{});

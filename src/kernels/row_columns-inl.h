@@ -92,12 +92,19 @@ ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin
     stride = s.row_stride;
     ahead = kBatch * static_cast<std::size_t>(stride) * sizeof(T);
   } else {
-    for (std::size_t r = 0; r < kBatch; ++r) {
-      if (r < n && rows.live[begin + r])
+    for (std::size_t r = 0; r < n; ++r)
+      if (rows.live[begin + r])
         copy_row(s, index + r, copy + r * kFewClasses);
       else
         std::fill_n(copy + r * kFewClasses, s.cols, T{0});
+    if (n == 1) {  // lane 0 of every column
+      const hn::CappedTag<T, kBatch> d;
+      for (std::size_t j = 0; j < s.cols; ++j)
+        for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d))
+          hn::Store(r == 0 ? hn::LoadN(d, copy + j, 1) : hn::Zero(d), d, out + j * kBatch + r);
+      return {out, kBatch, s.cols};
     }
+    for (std::size_t r = n; r < kBatch; ++r) std::fill_n(copy + r * kFewClasses, s.cols, T{0});
   }
   for_each_tile<T>(s.cols, [&](std::size_t j) HWY_ATTR {
     fetch_ahead<kBatch * 16>(at + j * kBatch, ahead);
