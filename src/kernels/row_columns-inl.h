@@ -100,8 +100,10 @@ ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin
     if (n == 1) {  // lane 0 of every column
       const hn::CappedTag<T, kBatch> d;
       for (std::size_t j = 0; j < s.cols; ++j)
-        for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d))
-          hn::Store(r == 0 ? hn::LoadN(d, copy + j, 1) : hn::Zero(d), d, out + j * kBatch + r);
+        for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+          const auto lane = hn::FirstN(d, r == 0 ? 1 : 0);
+          hn::Store(hn::IfThenElseZero(lane, hn::Set(d, copy[j])), d, out + j * kBatch + r);
+        }
       return {out, kBatch, s.cols};
     }
     for (std::size_t r = n; r < kBatch; ++r) std::fill_n(copy + r * kFewClasses, s.cols, T{0});
