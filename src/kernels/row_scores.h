@@ -22,7 +22,9 @@ constexpr std::size_t kMostScoreClasses = 128;
 
 // Scores of the live rows of at most kMostScoreClasses values, in f64 arithmetic, added up from the
 // first class to the last. A NaN shows in `sum`, of logits in `rest` (as a second +inf does).
-void row_scores(const Source& values, ScoreInput input, bool want_ahead, const Rows& rows,
-                RowScores& out);
+// `values` [cols, kRowsPerCall] becomes what they are made of: a column of the rows' values, of
+// logarithms their probabilities.
+void row_scores(const Source& from, ScoreInput input, bool want_ahead, const Rows& rows,
+                double* values, RowScores& out);
 
 }  // namespace crossent::kernels
