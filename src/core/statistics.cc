@@ -126,6 +126,7 @@ Statistics::State::State(const StatisticsOptions& o)
       bins(static_cast<std::size_t>(o.bins)),
       fine(static_cast<std::size_t>(kFineSteps * kFineOctaves)),
       worst(static_cast<std::size_t>(o.worst)),
+      confusions(o.classes, o.max_confusions),
       ids(o.max_ids) {}
 
 RowRecord Statistics::State::record(const RowScore& s, std::size_t i, const RowInfo& info) const {
@@ -181,7 +182,7 @@ void Statistics::State::add_calibrations(std::span<const RowScore> rows) {
     for (BinSums* b : {&bins[bin[i]], &fine[step[i]]}) {
       b->rows.add(options.weighted, s.weight);
       b->confidence.add(options.weighted, s.weight, s.confidence);
-      if (s.hit()) b->hits.add(options.weighted, s.weight);
+      b->hits.add_if(s.hit(), options.weighted, s.weight);
     }
   }
 }
@@ -204,12 +205,8 @@ void Statistics::State::add_row(const RowScore& s, std::size_t i, const RowInfo&
     return;
   }
   ++classes[static_cast<std::size_t>(s.predicted)].predicted;
-  if (s.hit()) {
-    classes[static_cast<std::size_t>(s.label)].hits.add(options.weighted, s.weight);
-  } else if (!confusions.dropped) {
-    ++confusions.map[static_cast<std::uint64_t>(s.label * options.classes + s.predicted)];
-    confusions.limit(options.max_confusions);
-  }
+  classes[static_cast<std::size_t>(s.label)].hits.add_if(s.hit(), options.weighted, s.weight);
+  if (!s.hit()) confusions.add(s.label, s.predicted);
   if (s.place < options.top_k) place_hits.add(options.weighted, s.weight);
   if (s.loss == std::numeric_limits<double>::infinity()) add_infinite(record(s, i, info));
   if (worst.wants(s.loss)) worst.add(record(s, i, info));
@@ -243,10 +240,7 @@ void Statistics::State::merge(const State& other) {
   worst.merge(other.worst);
   const std::vector<RowRecord> infinite = other.first_infinite;
   for (const RowRecord& row : infinite) add_infinite(row);
-  if (other.confusions.dropped) confusions.drop();
-  if (!confusions.dropped)
-    for (const auto& [pair, rows] : other.confusions.map) confusions.map[pair] += rows;
-  confusions.limit(options.max_confusions);
+  confusions.merge(other.confusions);
   if (other.groups.dropped) groups.drop();
   if (!groups.dropped)
     for (const auto& [name, sums] : other.groups.map) {

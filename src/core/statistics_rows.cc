@@ -68,8 +68,8 @@ void RowScorer::check_shapes(std::size_t rows, std::size_t cols, Labels labels,
 
 // Label and weight of row i; the row stays dead when it does not count. Returns false where they
 // have to be refused.
-bool RowScorer::open_row(std::size_t i, std::int64_t label, const RowInfo& info,
-                         RowScore& s) const {
+inline bool RowScorer::open_row(std::size_t i, std::int64_t label, const RowInfo& info,
+                                RowScore& s) const {
   s = RowScore{};
   s.label = label;
   if (options_.ignore_label && s.label == *options_.ignore_label) return true;
@@ -157,7 +157,7 @@ RowSums RowScorer::logit_sums(const double* z, std::size_t i) {
   return sums;
 }
 
-void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const {
+inline void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const {
   const double sum = sums.sum;
   s.sum_error = std::fabs(sum - 1);
   s.unnormalized = s.sum_error > tolerance_;
@@ -176,24 +176,27 @@ void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScor
   s.brier = others + miss * miss;
   // The tool is given the row as it stands; one with a value above 1, which none takes, divided.
   const bool as_given = sums.largest <= 1;
+  if (options_.like == Like::none) return;
   s.like = like_loss(options_.like, single_, false, as_given ? sums.value : s.p_true,
                      as_given ? sum : 1, s.label);
 }
 
-void RowScorer::finish_logits(const RowSums& sums, RowScore& s) const {
+inline void RowScorer::finish_logits(const RowSums& sums, RowScore& s) const {
   const double total = 1 + sums.rest;  // exp(z - largest), which counts 1 for the largest itself
   s.distribution = sums.in_unit && std::fabs(sums.sum - 1) <= 1e-6;
   s.p_true = sums.value / total;
   s.confidence = 1 / total;
   const bool first = sums.argmax == static_cast<std::size_t>(s.label);
-  const double miss = first ? sums.rest / total : 1 - s.p_true;  // without cancellation
+  const double beside = sums.rest / total;
+  const double miss = first ? beside : 1 - s.p_true;  // without cancellation
   s.brier = sums.squares / (total * total) + miss * miss;
-  s.like = like_loss(options_.like, single_, false, s.p_true, 1, s.label);
+  if (options_.like != Like::none)
+    s.like = like_loss(options_.like, single_, false, s.p_true, 1, s.label);
 }
 
 // A row of all classes; the losses follow for the whole block.
 template <class T>
-void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size_t i) {
+inline void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size_t i) {
   RowScore& s = scores_[i];
   const auto y = static_cast<std::size_t>(s.label);
   const bool down = want_down && y > 0, up = want_up && y + 1 < x.cols;
@@ -263,14 +266,14 @@ void RowScorer::check_products() const {
 }
 
 // Whether the kernel has seen no value to be refused in row r.
-bool RowScorer::is_sound(const kernels::RowScores& from, std::size_t r) const {
+inline bool RowScorer::is_sound(const kernels::RowScores& from, std::size_t r) const {
   if (input_ == ScoreInput::logits) return from.rest[r] >= 0 && from.largest[r] > -kInf;
   if (input_ == ScoreInput::logarithms && !(from.highest[r] <= tolerance_)) return false;
   return from.sum[r] >= 0 && from.least[r] >= 0 &&
          from.largest[r] <= (options_.normalize ? kMost : 1);
 }
 
-RowSums RowScorer::sums_of(const kernels::RowScores& from, std::size_t r) const {
+inline RowSums RowScorer::sums_of(const kernels::RowScores& from, std::size_t r) const {
   RowSums sums;
   sums.sum = from.sum[r];
   sums.largest = from.largest[r];
@@ -304,7 +307,7 @@ void RowScorer::score_rows(MatrixView<const T> x, Kind kind, kernels::Rows& rows
   const bool binary = is_binary(x.cols), few = !binary && x.cols <= kernels::kMostScoreClasses;
   kernels::Source from = core::source_of(x);
   if (few) {
-    values_.resize(kernels::kRowsPerCall * x.cols);
+    values_.resize(kernels::values_stride(rows.count) * x.cols);
     kernels::row_scores(from, input_, options_.top_k > 0, rows, values_.data(), sums_);
   }
   for (std::size_t r = 0; r < rows.count; ++r) {
@@ -319,7 +322,7 @@ void RowScorer::score_rows(MatrixView<const T> x, Kind kind, kernels::Rows& rows
   if (few) {  // as the columns that are there already
     from = {.data = values_.data(),
             .row_stride = 1,
-            .col_stride = kernels::kRowsPerCall,
+            .col_stride = static_cast<std::ptrdiff_t>(kernels::values_stride(rows.count)),
             .cols = x.cols,
             .type = kernels::Element::f64};
     rows.first = 0;
@@ -341,8 +344,9 @@ const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, 
   if (want_down) logs_[1].assign(x.rows, 1);
   if (want_up) logs_[2].assign(x.rows, 1);
   kernels::Rows rows;
-  for (std::size_t first = 0; first < x.rows; first += kernels::kRowsPerCall) {
-    const std::size_t n = std::min(kernels::kRowsPerCall, x.rows - first);
+  const std::size_t step = kernels::rows_to_score(x.cols);
+  for (std::size_t first = 0; first < x.rows; first += step) {
+    const std::size_t n = std::min(step, x.rows - first);
     rows.init(first, n);
     labels.copy(first, {rows.label, n});
     std::size_t opened = 0;
