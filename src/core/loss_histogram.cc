@@ -5,6 +5,7 @@
 #include <limits>
 
 namespace crossent {
+
 void LossHistogram::merge(const LossHistogram& other) {
   if (other.buckets_.empty()) return;
   if (buckets_.empty()) buckets_.resize(kBuckets);

@@ -161,6 +161,8 @@ struct Statistics::State {
   void add_loss(const RowScore& s);
   void add_calibrations(std::span<const RowScore> rows);
   void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
+  void add_row_by_name(const RowScore& s, std::size_t i, const RowInfo& info);
+  void add_to_group(const RowScore& s, std::string_view group);
   void add_infinite(const RowRecord& row);
   RowRecord record(const RowScore& s, std::size_t i, const RowInfo& info) const;
 };

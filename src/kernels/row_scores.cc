@@ -73,17 +73,27 @@ HWY_INLINE void score_extremes(const Scored& s) {
   for (std::size_t i = 0; i < hn::Lanes(d); ++i) s.out.hard[s.at + i] = (bits[0] >> i & 1) != 0;
 }
 
-HWY_INLINE void score_logits(const Scored& s) {
+template <class Exp>
+HWY_INLINE void add_exponentials(const Scored& s, const Exp& exponential) {
   const D d;
   const auto largest = hn::Load(d, s.out.largest + s.at), argmax = hn::Load(d, s.out.argmax + s.at);
   auto rest = hn::Zero(d);
   s.add_terms([&](V v, V column) HWY_ATTR {
     const auto first = hn::Eq(column, argmax);
-    const auto e = exp(d, hn::Sub(v, largest));
+    const auto e = exponential(hn::Sub(v, largest));
     rest = hn::Add(rest, hn::IfThenZeroElse(first, e));
     return hn::IfThenElse(first, hn::Set(d, 1), e);
   });
   hn::Store(rest, d, s.out.rest + s.at);
+}
+
+HWY_INLINE void score_logits(const Scored& s) {
+  const D d;
+  const auto depth = hn::Sub(hn::Load(d, s.out.least + s.at), hn::Load(d, s.out.largest + s.at));
+  if (hn::AllTrue(d, hn::Ge(depth, hn::Set(d, kLeastNormalExp))))
+    add_exponentials(s, [](V x) HWY_ATTR { return normal_exp(D(), x); });
+  else
+    add_exponentials(s, [](V x) HWY_ATTR { return exp(D(), x); });
 }
 
 HWY_INLINE void count_ahead(const Scored& s) {
