@@ -57,8 +57,8 @@ TEST(Statistics, SubnormalProbabilitiesHaveTheSameBitsBesideAnyRows) {
   std::vector<std::int64_t> labels;
   std::vector<double> got(96), want(96);
   for (int i = 0; i < 96; ++i) {
-    const int least = i < 48 ? 650 : 700;  // with rows of normal ones only, and without
-    std::vector<double> row = {0, -1, -least - static_cast<double>(rng() % 50'000'000) * 1e-6};
+    const int least = i < 48 ? 650 : 704;  // with rows of normal ones only, and without
+    std::vector<double> row = {0, -1, -least - static_cast<double>(rng() % 8'000'000) * 1e-6};
     few.push_back(row);
     row.resize(200, -kInf);
     many.push_back(row);
