@@ -19,7 +19,7 @@ FLOOR = {"loss": "read", "gradient_in_place": "update", "gradient": "copy"}
 REPETITIONS = 9
 
 
-def machine(context):
+def machine(context, load):
     level = max((c for c in context["caches"]), key=lambda c: c["level"], default=None)
     return {
         **measured.machine(),
@@ -28,7 +28,7 @@ def machine(context):
         "highway": measured.first_line("pkg-config", "--modversion", "libhwy"),
         "simd": context["simd"],
         "date": context["date"][:10],
-        "load_at_start": context["load_avg"][:1] or [0.0],
+        "load_at_start": load,
     }
 
 
@@ -83,7 +83,7 @@ def page(info, rows):
     yield (f"{info['cpu']}, {info['cores']} cores, {info['memory_gib']} GiB of memory; "
            f"{info['compiler']}, {info['build']}; Highway {info['highway']}, SIMD target "
            f"{info['simd']}; crossent {info['crossent']}; {info['date']}, load "
-           f"{info['load_at_start'][0]:.2f} at the start.")
+           f"{info['load_at_start']:.2f} at the start.")
     yield ""
     yield ("Each kernel is timed in turns with what memory alone takes for the same buffers: reading "
            "them (for the loss), reading and writing them (gradient in place), copying them "
@@ -91,7 +91,7 @@ def page(info, rows):
            f"and use the widest vectors. Medians of {REPETITIONS} interleaved repetitions, in ms; "
            "x is the ratio to the floor. A buffer that fits into a cache has a floor far below "
            "memory's: there the ratio measures arithmetic.")
-    if info["load_at_start"][0] > 0.5:
+    if info["load_at_start"] > 0.5:
         yield ""
         yield ("**The machine was busy when this ran**: the times, and the ratios on several threads, "
                "are worse than they are on an idle one. Run `./dev bench` again.")
@@ -121,10 +121,10 @@ def main():
     if check:
         found = json.loads(RESULTS.read_text())
     else:
-        report = run()
+        load, report = measured.load(), run()
         rows = sorted(rows_of(medians(report)),
                       key=lambda r: (r["threads"], r["type"] != "f32", r["classes"]))
-        found = {"machine": machine(report["context"]), "rows": rows}
+        found = {"machine": machine(report["context"], load), "rows": rows}
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
     lines = list(page(found["machine"], found["rows"]))
     measured.write_part(PAGE, "rows", lines, check)

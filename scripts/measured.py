@@ -1,7 +1,9 @@
 """What the measuring scripts share: the machine in words, and their parts of the documents."""
+import os
 import pathlib
 import re
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -36,6 +38,23 @@ def machine():
         "build": cache_variable("CMAKE_BUILD_TYPE"),
         "crossent": re.search(r'"(.*)"', (ROOT / "include/crossent/version.h").read_text())[1],
     }
+
+
+def load():
+    """How many cores are at work, over one second: the average of a minute would still count the
+    build before the measurement."""
+    def ticks():
+        user, nice, system, idle, iowait, *rest = map(
+            int, pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
+        return user + nice + system + sum(rest), idle + iowait
+
+    try:
+        before = ticks()
+        time.sleep(1)
+        busy, idle = (now - then for now, then in zip(ticks(), before))
+    except OSError:
+        return round(os.getloadavg()[0], 2)
+    return round(os.cpu_count() * busy / (busy + idle), 2)
 
 
 def with_part(text, name, lines):

@@ -190,7 +190,7 @@ def machine():
     cores = len(os.sched_getaffinity(0))
     return {**measured.machine(), "cores": cores, "python": sys.version.split()[0],
             "date": datetime.date.today().isoformat(),
-            "load_at_start": round(os.getloadavg()[0], 2)}
+            "load_at_start": measured.load()}
 
 
 def run(works, programs, settings, cold):

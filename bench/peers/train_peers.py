@@ -203,7 +203,7 @@ def run(quick):
                                          stdout=subprocess.PIPE, text=True).stdout)
     cores = len(os.sched_getaffinity(0))
     info = {**measured.machine(), "cores": cores, "python": sys.version.split()[0], **versions,
-            "date": datetime.date.today().isoformat(), "load_at_start": round(os.getloadavg()[0], 2)}
+            "date": datetime.date.today().isoformat(), "load_at_start": measured.load()}
     rows = []
     for workload in WORKLOADS:
         print(f"{workload['name']} ..", flush=True)

@@ -11,6 +11,7 @@
 #include "kernels/cross_entropy.h"
 // After highway.h.
 #include "kernels/cross_entropy_gradient-inl.h"
+#include "kernels/row_target_sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {

@@ -11,7 +11,7 @@
 #include "kernels/probabilities.h"
 // After highway.h.
 #include "kernels/probabilities_scan-inl.h"
-#include "kernels/row_target-inl.h"
+#include "kernels/row_target_sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {

@@ -70,15 +70,40 @@ HWY_INLINE V load_vector(D d, const From* p) {
   }
 }
 
+// Elements in f64. Exact: whether or not the CPU takes subnormal numbers for 0.
+template <bool kExact, class D, class From, class V = hn::Vec<D>>
+HWY_INLINE V load_wide(D d, const From* p) {
+  if constexpr (std::is_same_v<From, double>) {
+    return hn::LoadU(d, p);
+  } else {
+    const hn::Rebind<float, D> narrow;
+    const hn::RebindToSigned<decltype(narrow)> bits;
+    const auto v = load_vector(narrow, p);
+    const auto wide = hn::PromoteTo(d, v);
+    if constexpr (!kExact) return wide;
+    const auto magnitude = hn::PromoteTo(d, hn::BitCast(bits, hn::Abs(v)));
+    const auto subnormal = hn::Lt(magnitude, hn::Set(d, 0x1p23));
+    const auto exact = hn::CopySign(hn::Mul(magnitude, hn::Set(d, 0x1p-149)), wide);
+    return hn::IfThenElse(subnormal, exact, wide);
+  }
+}
+
 template <class T, class From>
 HWY_INLINE void convert(const void* data, std::ptrdiff_t offset, std::ptrdiff_t stride,
                         std::size_t n, T* HWY_RESTRICT out) {
   const From* p = static_cast<const From*>(data) + offset;
-  if (stride == 1)
-    for (std::size_t i = 0; i < n; ++i) out[i] = value_of<T>(p[i]);
-  else
+  if (stride == 1) {
+    std::size_t i = 0;
+    if constexpr (std::is_same_v<T, double>) {
+      const hn::ScalableTag<double> d;
+      for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d))
+        hn::StoreU(load_wide<true>(d, p + i), d, out + i);
+    }
+    for (; i < n; ++i) out[i] = value_of<T>(p[i]);
+  } else {
     for (std::size_t i = 0; i < n; ++i)
       out[i] = value_of<T>(p[static_cast<std::ptrdiff_t>(i) * stride]);
+  }
 }
 
 template <class T>

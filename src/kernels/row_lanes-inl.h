@@ -36,6 +36,35 @@ HWY_INLINE void add_to(V& high, V& low, V x) {
   high = sum;
 }
 
+// The 16 sums in registers, for the length of a loop: TwoSum for T = double, plain for float.
+template <class T>
+struct LaneVectors {
+  using D = hn::CappedTag<double, kLanes>;
+  static constexpr std::size_t N = hn::MaxLanes(D()), kVectors = kLanes / N;
+  hn::Vec<D> high[kVectors], low[kVectors];
+
+  HWY_INLINE explicit LaneVectors(const Lanes& from) {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kVectors; ++i) {
+      high[i] = hn::Load(D(), from.high + i * N);
+      if constexpr (sizeof(T) == 8) low[i] = hn::Load(D(), from.low + i * N);
+    }
+  }
+  HWY_INLINE void add(std::size_t i, hn::Vec<D> term) {
+    if constexpr (sizeof(T) == 8)
+      add_to(high[i], low[i], term);
+    else
+      high[i] = hn::Add(high[i], term);
+  }
+  HWY_INLINE void store(Lanes& to) const {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kVectors; ++i) {
+      hn::Store(high[i], D(), to.high + i * N);
+      if constexpr (sizeof(T) == 8) hn::Store(low[i], D(), to.low + i * N);
+    }
+  }
+};
+
 HWY_INLINE void add_lanes(Lanes& to, const Lanes& x) {
   for (std::size_t i = 0; i < kLanes; ++i) {
     add_to(to.high[i], to.low[i], x.high[i]);

@@ -6,15 +6,15 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/row_target-inl.h"
+#include "kernels/row_target_sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
 void weights_rows(const Target& target, std::size_t cols, Rows& rows) {
-  const hn::CappedTag<double, kLanes> d;
   HWY_ALIGN double q[kBlock];
+  TargetSum unused;  // the extremes
   for (std::size_t r = 0; r < rows.count; ++r) {
     rows.target_weight[r] = 0;
     if (!rows.live[r]) continue;
@@ -23,9 +23,7 @@ void weights_rows(const Target& target, std::size_t cols, Rows& rows) {
       const std::size_t n = std::min(kBlock, cols - begin);
       load_plain_target(target, rows.at(r), begin, n, q);
       weigh_target(target, nullptr, begin, n, q);
-      for (std::size_t i = 0; i < n; i += hn::Lanes(d))  // zeros to a whole group
-        add_term<double>(d, hn::Load(d, q + i), weights.high + i % kLanes,
-                         weights.low + i % kLanes);
+      sum_plain(q, (n + kLanes - 1) / kLanes * kLanes, weights, unused);
     }
     rows.target_weight[r] = fold(weights);
   }
