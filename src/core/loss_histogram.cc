@@ -1,37 +1,10 @@
 #include "core/loss_histogram.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
 namespace crossent {
-namespace {
-
-constexpr int kStepBits = 4, kLowExponent = -64, kHighExponent = 64;
-constexpr std::uint64_t kFirst = static_cast<std::uint64_t>(kLowExponent + 1023) << kStepBits;
-constexpr std::size_t kSteps = static_cast<std::size_t>(kHighExponent - kLowExponent) << kStepBits;
-// Bucket 0: below the range; 1 .. kSteps: the steps; kSteps + 1: above.
-constexpr std::size_t kBuckets = kSteps + 2;
-
-}  // namespace
-
-void LossHistogram::add(double x) {
-  if (buckets_.empty()) buckets_.resize(kBuckets);
-  ++rows_;
-  const auto bits = std::bit_cast<std::uint64_t>(x);
-  const std::uint64_t step = bits >> (52 - kStepBits);
-  if (step < kFirst) {
-    ++buckets_.front().rows;
-  } else if (step >= kFirst + kSteps) {
-    ++buckets_.back().rows;
-    above_.add(x);
-  } else {
-    Bucket& b = buckets_[step - kFirst + 1];
-    ++b.rows;
-    b.mantissas += (bits & ((std::uint64_t{1} << 52) - 1)) | std::uint64_t{1} << 52;
-  }
-}
 
 void LossHistogram::merge(const LossHistogram& other) {
   if (other.buckets_.empty()) return;

@@ -14,6 +14,11 @@ struct Tally {
     ++rows;
     if (weighted) weight.add(w);
   }
+  // Without a branch on `yes`, which no processor foretells, where there are no weights.
+  void add_if(bool yes, bool weighted, double w) {
+    rows += yes;
+    if (weighted && yes) weight.add(w);
+  }
   void merge(const Tally& other) {
     rows += other.rows;
     weight.merge(other.weight);

@@ -126,6 +126,7 @@ Statistics::State::State(const StatisticsOptions& o)
       bins(static_cast<std::size_t>(o.bins)),
       fine(static_cast<std::size_t>(kFineSteps * kFineOctaves)),
       worst(static_cast<std::size_t>(o.worst)),
+      confusions(o.classes, o.max_confusions),
       ids(o.max_ids) {}
 
 RowRecord Statistics::State::record(const RowScore& s, std::size_t i, const RowInfo& info) const {
@@ -151,7 +152,7 @@ void Statistics::State::add_infinite(const RowRecord& row) {
   if (first_infinite.size() > kFirstInfinite) first_infinite.pop_back();
 }
 
-void Statistics::State::add_loss(const RowScore& s) {
+inline void Statistics::State::add_loss(const RowScore& s) {
   const bool weighted = options.weighted;
   ClassSums& c = classes[static_cast<std::size_t>(s.label)];
   c.rows.add(weighted, s.weight);
@@ -161,8 +162,8 @@ void Statistics::State::add_loss(const RowScore& s) {
     c.loss.add(weighted, s.weight, s.loss);
     histogram.add(s.weight * s.loss);
   }
-  down.add(weighted, s.weight, s.label > 0, s.loss_down);
-  up.add(weighted, s.weight, s.label + 1 < options.classes, s.loss_up);
+  if (down.possible) down.add(weighted, s.weight, s.label > 0, s.loss_down);
+  if (up.possible) up.add(weighted, s.weight, s.label + 1 < options.classes, s.loss_up);
   scorer.want_down = down.possible;
   scorer.want_up = up.possible;
   if (options.like != Like::none) like.add(weighted ? s.weight * s.like : s.like);
@@ -181,9 +182,43 @@ void Statistics::State::add_calibrations(std::span<const RowScore> rows) {
     for (BinSums* b : {&bins[bin[i]], &fine[step[i]]}) {
       b->rows.add(options.weighted, s.weight);
       b->confidence.add(options.weighted, s.weight, s.confidence);
-      if (s.hit()) b->hits.add(options.weighted, s.weight);
+      b->hits.add_if(s.hit(), options.weighted, s.weight);
     }
   }
+}
+
+void Statistics::State::add_row_by_name(const RowScore& s, std::size_t i, const RowInfo& info) {
+  if (s.loss == std::numeric_limits<double>::infinity()) add_infinite(record(s, i, info));
+  if (worst.wants(s.loss)) worst.add(record(s, i, info));
+}
+
+void Statistics::State::add_to_group(const RowScore& s, std::string_view group) {
+  auto at = groups.map.find(group);
+  if (at == groups.map.end()) at = groups.map.emplace(group, GroupSums{}).first;
+  if (s.loss < std::numeric_limits<double>::infinity()) {
+    at->second.weight.add(s.weight);
+    at->second.loss.add(s.weight * s.loss);
+  }
+  groups.limit(options.max_groups);
+}
+
+inline void Statistics::State::add_row(const RowScore& s, std::size_t i, const RowInfo& info) {
+  if (!s.counts()) {
+    ++ignored;
+    return;
+  }
+  ++classes[static_cast<std::size_t>(s.predicted)].predicted;
+  classes[static_cast<std::size_t>(s.label)].hits.add_if(s.hit(), options.weighted, s.weight);
+  if (!s.hit()) confusions.add(s.label, s.predicted);
+  if (s.place < options.top_k) place_hits.add(options.weighted, s.weight);
+  if (s.loss == std::numeric_limits<double>::infinity() || worst.wants(s.loss))
+    add_row_by_name(s, i, info);
+  if (options.identified) ids.insert(text_hash(info.id[i]));
+  if (options.grouped && !groups.dropped) add_to_group(s, info.group[i]);
+  hard += s.hard;
+  distribution += s.distribution;
+  unnormalized += s.unnormalized;
+  max_sum_error = std::max(max_sum_error, s.sum_error);
 }
 
 // In turns, each for many rows: a row's chain of dependent steps is long.
@@ -196,37 +231,6 @@ void Statistics::State::add_rows(const std::vector<RowScore>& scores, const RowI
       if (s.counts()) add_loss(s);
     for (std::size_t i = begin; i < end; ++i) add_row(scores[i], i, info);
   }
-}
-
-void Statistics::State::add_row(const RowScore& s, std::size_t i, const RowInfo& info) {
-  if (!s.counts()) {
-    ++ignored;
-    return;
-  }
-  ++classes[static_cast<std::size_t>(s.predicted)].predicted;
-  if (s.hit()) {
-    classes[static_cast<std::size_t>(s.label)].hits.add(options.weighted, s.weight);
-  } else if (!confusions.dropped) {
-    ++confusions.map[static_cast<std::uint64_t>(s.label * options.classes + s.predicted)];
-    confusions.limit(options.max_confusions);
-  }
-  if (s.place < options.top_k) place_hits.add(options.weighted, s.weight);
-  if (s.loss == std::numeric_limits<double>::infinity()) add_infinite(record(s, i, info));
-  if (worst.wants(s.loss)) worst.add(record(s, i, info));
-  if (options.identified) ids.insert(text_hash(info.id[i]));
-  if (options.grouped && !groups.dropped) {
-    auto at = groups.map.find(info.group[i]);
-    if (at == groups.map.end()) at = groups.map.emplace(info.group[i], GroupSums{}).first;
-    if (s.loss < std::numeric_limits<double>::infinity()) {
-      at->second.weight.add(s.weight);
-      at->second.loss.add(s.weight * s.loss);
-    }
-    groups.limit(options.max_groups);
-  }
-  hard += s.hard;
-  distribution += s.distribution;
-  unnormalized += s.unnormalized;
-  max_sum_error = std::max(max_sum_error, s.sum_error);
 }
 
 void Statistics::State::merge(const State& other) {
@@ -243,10 +247,7 @@ void Statistics::State::merge(const State& other) {
   worst.merge(other.worst);
   const std::vector<RowRecord> infinite = other.first_infinite;
   for (const RowRecord& row : infinite) add_infinite(row);
-  if (other.confusions.dropped) confusions.drop();
-  if (!confusions.dropped)
-    for (const auto& [pair, rows] : other.confusions.map) confusions.map[pair] += rows;
-  confusions.limit(options.max_confusions);
+  confusions.merge(other.confusions);
   if (other.groups.dropped) groups.drop();
   if (!groups.dropped)
     for (const auto& [name, sums] : other.groups.map) {

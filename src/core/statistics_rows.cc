@@ -8,7 +8,7 @@
 
 #include "core/matrix_checks.h"
 #include "core/refuse.h"
-#include "crossent/cross_entropy.h"
+#include "kernels/cross_entropy.h"
 #include "kernels/half.h"
 #include "kernels/math.h"
 
@@ -68,8 +68,8 @@ void RowScorer::check_shapes(std::size_t rows, std::size_t cols, Labels labels,
 
 // Label and weight of row i; the row stays dead when it does not count. Returns false where they
 // have to be refused.
-bool RowScorer::open_row(std::size_t i, std::int64_t label, const RowInfo& info,
-                         RowScore& s) const {
+inline bool RowScorer::open_row(std::size_t i, std::int64_t label, const RowInfo& info,
+                                RowScore& s) const {
   s = RowScore{};
   s.label = label;
   if (options_.ignore_label && s.label == *options_.ignore_label) return true;
@@ -157,7 +157,7 @@ RowSums RowScorer::logit_sums(const double* z, std::size_t i) {
   return sums;
 }
 
-void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const {
+inline void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const {
   const double sum = sums.sum;
   s.sum_error = std::fabs(sum - 1);
   s.unnormalized = s.sum_error > tolerance_;
@@ -176,24 +176,27 @@ void RowScorer::finish_probabilities(const RowSums& sums, std::size_t i, RowScor
   s.brier = others + miss * miss;
   // The tool is given the row as it stands; one with a value above 1, which none takes, divided.
   const bool as_given = sums.largest <= 1;
+  if (options_.like == Like::none) return;
   s.like = like_loss(options_.like, single_, false, as_given ? sums.value : s.p_true,
                      as_given ? sum : 1, s.label);
 }
 
-void RowScorer::finish_logits(const RowSums& sums, RowScore& s) const {
+inline void RowScorer::finish_logits(const RowSums& sums, RowScore& s) const {
   const double total = 1 + sums.rest;  // exp(z - largest), which counts 1 for the largest itself
   s.distribution = sums.in_unit && std::fabs(sums.sum - 1) <= 1e-6;
   s.p_true = sums.value / total;
   s.confidence = 1 / total;
   const bool first = sums.argmax == static_cast<std::size_t>(s.label);
-  const double miss = first ? sums.rest / total : 1 - s.p_true;  // without cancellation
+  const double beside = sums.rest / total;
+  const double miss = first ? beside : 1 - s.p_true;  // without cancellation
   s.brier = sums.squares / (total * total) + miss * miss;
-  s.like = like_loss(options_.like, single_, false, s.p_true, 1, s.label);
+  if (options_.like != Like::none)
+    s.like = like_loss(options_.like, single_, false, s.p_true, 1, s.label);
 }
 
 // A row of all classes; the losses follow for the whole block.
 template <class T>
-void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size_t i) {
+inline void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size_t i) {
   RowScore& s = scores_[i];
   const auto y = static_cast<std::size_t>(s.label);
   const bool down = want_down && y > 0, up = want_up && y + 1 < x.cols;
@@ -201,7 +204,7 @@ void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size
   s.place = sums.place;
   if (input_ == ScoreInput::logits) {
     finish_logits(sums, s);
-    log_argument_[i] = sums.rest;
+    logs_[0][i] = sums.rest;
     // Without log1p(rest), which comes for all rows at once.
     if (down) s.loss_down = y - 1 == sums.argmax ? 0 : sums.largest - as_f64(x(i, y - 1));
     if (up) s.loss_up = y + 1 == sums.argmax ? 0 : sums.largest - as_f64(x(i, y + 1));
@@ -211,10 +214,9 @@ void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size
   if (x.cols == 2) s.brier /= 2;  // that of one of the classes
   if (input_ == ScoreInput::probabilities) {
     const double divisor = options_.normalize ? sums.sum : 1;
-    double* argument = &log_argument_[3 * i];
-    argument[0] = s.p_true;
-    if (down) argument[1] = as_f64(x(i, y - 1)) / divisor;
-    if (up) argument[2] = as_f64(x(i, y + 1)) / divisor;
+    logs_[0][i] = s.p_true;
+    if (down) logs_[1][i] = as_f64(x(i, y - 1)) / divisor;
+    if (up) logs_[2][i] = as_f64(x(i, y + 1)) / divisor;
   } else if (input_ == ScoreInput::logarithms) {  // not through p, which underflows
     s.loss = std::max(0.0, -as_f64(x(i, y)));
     if (down) s.loss_down = std::max(0.0, -as_f64(x(i, y - 1)));
@@ -223,39 +225,35 @@ void RowScorer::finish_row(MatrixView<const T> x, const RowSums& sums, std::size
 }
 
 // The losses of logit rows by the library's own kernel: its accuracy, its bits.
-template <class T>
-void RowScorer::logit_losses(MatrixView<const T> x, Labels labels) {
-  live_.resize(x.rows);
-  losses_.resize(x.rows);
-  for (std::size_t i = 0; i < x.rows; ++i) live_[i] = scores_[i].live;
-  Options options;
-  options.reduction = Reduction::none;
-  options.row_mask = live_;
-  options.precision = Precision::f64;
-  options.checks = Checks::off;  // every value was checked above
-  options.threads = 1;
-  Outputs<T> outputs;
-  outputs.loss = losses_;
-  cross_entropy(x, labels, options, outputs);
-  kernels::log1p(log_argument_.data(), log_argument_.data(), x.rows);
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    if (!scores_[i].live) continue;
-    scores_[i].loss = losses_[i];
-    scores_[i].loss_down += log_argument_[i];
-    scores_[i].loss_up += log_argument_[i];
+void RowScorer::logit_losses(const kernels::Source& x, kernels::Rows& rows, RowScore* scores) {
+  kernels::CrossEntropyTask task;
+  task.logits = x;
+  kernels::cross_entropy_f64(task, rows);
+  for (std::size_t r = 0; r < rows.count; ++r)
+    if (rows.live[r]) scores[r].loss = rows.loss[r];
+}
+
+// What log1p adds to the losses of shifted labels.
+void RowScorer::finish_shifted_logits() {
+  if (!want_down && !want_up) return;
+  kernels::log1p(logs_[0].data(), logs_[0].data(), logs_[0].size());
+  for (std::size_t i = 0; i < scores_.size(); ++i) {
+    scores_[i].loss_down += logs_[0][i];
+    scores_[i].loss_up += logs_[0][i];
   }
 }
 
 // The losses of probability rows, all logarithms at once.
 void RowScorer::probability_losses() {
-  kernels::log(log_argument_.data(), log_argument_.data(), log_argument_.size());
-  for (std::size_t i = 0; i < scores_.size(); ++i) {
-    RowScore& s = scores_[i];
-    if (!s.live) continue;
-    s.loss = std::max(0.0, 0.0 - log_argument_[3 * i]);
-    s.loss_down = std::max(0.0, 0.0 - log_argument_[3 * i + 1]);
-    s.loss_up = std::max(0.0, 0.0 - log_argument_[3 * i + 2]);
-  }
+  const auto set = [&](std::size_t which, double RowScore::*loss) {
+    std::vector<double>& p = logs_[which];
+    kernels::log(p.data(), p.data(), p.size());
+    for (std::size_t i = 0; i < scores_.size(); ++i)
+      if (scores_[i].live) scores_[i].*loss = std::max(0.0, 0.0 - p[i]);
+  };
+  set(0, &RowScore::loss);
+  if (want_down) set(1, &RowScore::loss_down);
+  if (want_up) set(2, &RowScore::loss_up);
 }
 
 void RowScorer::check_products() const {
@@ -268,14 +266,14 @@ void RowScorer::check_products() const {
 }
 
 // Whether the kernel has seen no value to be refused in row r.
-bool RowScorer::is_sound(const kernels::RowScores& from, std::size_t r) const {
+inline bool RowScorer::is_sound(const kernels::RowScores& from, std::size_t r) const {
   if (input_ == ScoreInput::logits) return from.rest[r] >= 0 && from.largest[r] > -kInf;
   if (input_ == ScoreInput::logarithms && !(from.highest[r] <= tolerance_)) return false;
   return from.sum[r] >= 0 && from.least[r] >= 0 &&
          from.largest[r] <= (options_.normalize ? kMost : 1);
 }
 
-RowSums RowScorer::sums_of(const kernels::RowScores& from, std::size_t r) const {
+inline RowSums RowScorer::sums_of(const kernels::RowScores& from, std::size_t r) const {
   RowSums sums;
   sums.sum = from.sum[r];
   sums.largest = from.largest[r];
@@ -305,9 +303,13 @@ void RowScorer::score_row(MatrixView<const T> x, Kind kind, std::size_t i) {
 }
 
 template <class T>
-void RowScorer::score_rows(MatrixView<const T> x, Kind kind, const kernels::Rows& rows) {
-  const bool few = !is_binary(x.cols) && x.cols <= kernels::kMostScoreClasses;
-  if (few) kernels::row_scores(core::source_of(x), input_, options_.top_k > 0, rows, sums_);
+void RowScorer::score_rows(MatrixView<const T> x, Kind kind, kernels::Rows& rows) {
+  const bool binary = is_binary(x.cols), few = !binary && x.cols <= kernels::kMostScoreClasses;
+  kernels::Source from = core::source_of(x);
+  if (few) {
+    values_.resize(kernels::values_stride(rows.count) * x.cols);
+    kernels::row_scores(from, input_, options_.top_k > 0, rows, values_.data(), sums_);
+  }
   for (std::size_t r = 0; r < rows.count; ++r) {
     if (!rows.live[r]) continue;
     if (few && is_sound(sums_, r))
@@ -315,6 +317,17 @@ void RowScorer::score_rows(MatrixView<const T> x, Kind kind, const kernels::Rows
     else
       score_row(x, kind, rows.first + r);
   }
+  if (binary || input_ != ScoreInput::logits) return;
+  RowScore* scores = &scores_[rows.first];
+  if (few) {  // as the columns that are there already
+    from = {.data = values_.data(),
+            .row_stride = 1,
+            .col_stride = static_cast<std::ptrdiff_t>(kernels::values_stride(rows.count)),
+            .cols = x.cols,
+            .type = kernels::Element::f64};
+    rows.first = 0;
+  }
+  logit_losses(from, rows, scores);
 }
 
 template <class T>
@@ -327,25 +340,29 @@ const std::vector<RowScore>& RowScorer::score(MatrixView<const T> x, Kind kind, 
            : kind == Kind::logits || options_.normalize ? ScoreInput::logits
                                                         : ScoreInput::logarithms;
   scores_.resize(x.rows);
-  if (input_ == ScoreInput::probabilities) log_argument_.assign(3 * x.rows, 1);
-  if (input_ == ScoreInput::logits) log_argument_.assign(x.rows, 0);
+  logs_[0].assign(x.rows, 1);
+  if (want_down) logs_[1].assign(x.rows, 1);
+  if (want_up) logs_[2].assign(x.rows, 1);
   kernels::Rows rows;
-  for (std::size_t first = 0; first < x.rows; first += kernels::kRowsPerCall) {
-    const std::size_t n = std::min(kernels::kRowsPerCall, x.rows - first);
+  const std::size_t step = kernels::rows_to_score(x.cols);
+  for (std::size_t first = 0; first < x.rows; first += step) {
+    const std::size_t n = std::min(step, x.rows - first);
     rows.init(first, n);
     labels.copy(first, {rows.label, n});
     std::size_t opened = 0;
     while (opened < n &&
            open_row(first + opened, rows.label[opened], info, scores_[first + opened])) {
-      rows.live[opened] = scores_[first + opened].live;
-      rows.all_live &= rows.live[opened++];
+      const bool live = rows.live[opened] = scores_[first + opened].live;
+      rows.all_live &= live;
+      if (!live) rows.label[opened] = 0;  // kernels may look at its class
+      ++opened;
     }
     rows.count = opened;
     score_rows(x, kind, rows);
     if (opened < n) refuse_row(first + opened, labels, info);
   }
   if (!is_binary(x.cols)) {
-    if (input_ == ScoreInput::logits) logit_losses(x, labels);
+    if (input_ == ScoreInput::logits) finish_shifted_logits();
     if (input_ == ScoreInput::probabilities) probability_losses();
   }
   if (options_.weighted) check_products();

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -57,7 +58,7 @@ class RowScorer {
   bool open_row(std::size_t i, std::int64_t label, const RowInfo& info, RowScore& s) const;
   [[noreturn]] void refuse_row(std::size_t i, Labels labels, const RowInfo& info) const;
   template <class T>
-  void score_rows(MatrixView<const T> x, Kind kind, const kernels::Rows& rows);
+  void score_rows(MatrixView<const T> x, Kind kind, kernels::Rows& rows);
   template <class T>
   void score_row(MatrixView<const T> x, Kind kind, std::size_t i);
   bool is_sound(const kernels::RowScores& from, std::size_t r) const;
@@ -70,19 +71,18 @@ class RowScorer {
   void finish_probabilities(const RowSums& sums, std::size_t i, RowScore& s) const;
   void finish_logits(const RowSums& sums, RowScore& s) const;
   void binary_row(double x, Kind kind, std::int64_t row, RowScore& s) const;
-  template <class T>
-  void logit_losses(MatrixView<const T> x, Labels labels);
+  void logit_losses(const kernels::Source& x, kernels::Rows& rows, RowScore* scores);
+  void finish_shifted_logits();
   void probability_losses();
   void check_products() const;
 
   StatisticsOptions options_;
   std::vector<RowScore> scores_;
-  std::vector<double> row_, terms_, losses_;
+  std::vector<double> row_, terms_, values_;
   kernels::RowScores sums_;
-  std::vector<std::uint8_t> live_;
   // p of label, label - 1 and label + 1 of every row, then their logs; `rest` of logits, then its
   // log1p.
-  std::vector<double> log_argument_;
+  std::array<std::vector<double>, 3> logs_;
   kernels::ScoreInput input_ = kernels::ScoreInput::probabilities;
   double tolerance_ = 0;  // of a row's sum
   bool single_ = false;   // f32 or narrower

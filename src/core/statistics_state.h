@@ -64,7 +64,52 @@ struct LimitedMap {
 };
 
 using GroupMap = std::unordered_map<std::string, GroupSums, TextHash, std::equal_to<>>;
-using ConfusionMap = std::unordered_map<std::uint64_t, std::int64_t>;
+
+/// Rows by their label and another prediction: a table of few classes, a map of many. Gives up
+/// beyond a limit of pairs; whether it did depends only on the distinct pairs.
+class Confusions {
+ public:
+  Confusions(std::int64_t classes, std::size_t most)
+      : classes_(static_cast<std::uint64_t>(classes)),
+        most_(most),
+        table_(classes <= kMostTabled ? classes_ * classes_ : 0) {}
+  bool dropped() const { return dropped_; }
+  void add(std::uint64_t pair, std::int64_t rows) {  // label * classes + prediction
+    if (dropped_) return;
+    std::int64_t& count = table_.empty() ? map_[pair] : table_[pair];
+    if (count == 0 && ++pairs_ > most_) return drop();
+    count += rows;
+  }
+  void add(std::int64_t label, std::int64_t predicted) {
+    add(static_cast<std::uint64_t>(label) * classes_ + static_cast<std::uint64_t>(predicted), 1);
+  }
+  void merge(const Confusions& other) {
+    if (other.dropped_) drop();
+    other.each([&](std::uint64_t pair, std::int64_t rows) { add(pair, rows); });
+  }
+  /// body(pair, rows), rows > 0, in any order.
+  template <class Body>
+  void each(const Body& body) const {
+    for (std::size_t pair = 0; pair < table_.size(); ++pair)
+      if (table_[pair] != 0) body(std::uint64_t{pair}, table_[pair]);
+    for (const auto& [pair, rows] : map_) body(pair, rows);
+  }
+
+ private:
+  static constexpr std::int64_t kMostTabled = 64;  // 32 KiB
+
+  void drop() {
+    dropped_ = true;
+    table_ = {};
+    map_ = {};
+  }
+
+  std::uint64_t classes_;
+  std::size_t most_, pairs_ = 0;
+  bool dropped_ = false;
+  std::vector<std::int64_t> table_;
+  std::unordered_map<std::uint64_t, std::int64_t> map_;
+};
 
 /// The rows of largest loss, at most `capacity`, in a heap whose front is the first to go.
 class WorstRows {
@@ -105,7 +150,7 @@ struct Statistics::State {
   LossHistogram histogram;
   WorstRows worst;
   std::vector<RowRecord> first_infinite;  // sorted by source and row
-  LimitedMap<ConfusionMap> confusions;    // label * classes + prediction, where they differ
+  Confusions confusions;
   LimitedMap<GroupMap> groups;
   HashSet ids;
   std::vector<std::int64_t> lines;  // of the rows of the block being added
@@ -116,6 +161,8 @@ struct Statistics::State {
   void add_loss(const RowScore& s);
   void add_calibrations(std::span<const RowScore> rows);
   void add_row(const RowScore& s, std::size_t i, const RowInfo& info);
+  void add_row_by_name(const RowScore& s, std::size_t i, const RowInfo& info);
+  void add_to_group(const RowScore& s, std::string_view group);
   void add_infinite(const RowRecord& row);
   RowRecord record(const RowScore& s, std::size_t i, const RowInfo& info) const;
 };

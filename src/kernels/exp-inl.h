@@ -37,20 +37,36 @@ HWY_INLINE V exp_cubic(D d, V r) {
                     0x1.1e65eb6b4357bp-29);
 }
 
-// e^(x + x_lo) for |x_lo| far below 1; x in [-746, 710] or NaN.
+// e^(x + x_lo) = p 2^n for |x_lo| far below 1; x in [-746, 710] or NaN.
 template <class D, class V>
-HWY_INLINE V exp_sum(D d, V x, V x_lo) {
-  V n, r_lo;
+HWY_INLINE V exp_parts(D d, V x, V x_lo, V& n) {
+  V r_lo;
   const V r = reduce_by_ln2(d, x, x_lo, n, r_lo);
-  const V half = hn::Set(d, 0.5), one = hn::Set(d, 1), round = hn::Set(d, kRound);
+  const V half = hn::Set(d, 0.5), one = hn::Set(d, 1);
   const V quadratic = hn::MulAdd(exp_cubic(d, r), r, half);
   const V tail = hn::MulAdd(hn::Mul(r, r), quadratic, r_lo);
   const V head = hn::Add(one, r);
-  const V p = hn::Add(head, hn::Add(sum_error(one, r, head), tail));
+  return hn::Add(head, hn::Add(sum_error(one, r, head), tail));
+}
+
+template <class D, class V>
+HWY_INLINE V exp_sum(D d, V x, V x_lo) {
+  V n;
+  const V p = exp_parts(d, x, x_lo, n);
+  const V half = hn::Set(d, 0.5), round = hn::Set(d, kRound);
   // Two factors: 2^1024 and 2^-1074 are not normal numbers. The first product is exact.
   const V n1 = hn::MulAdd(n, half, round);
   const V n2 = hn::Add(hn::Sub(n, hn::Sub(n1, round)), round);
   return hn::Mul(hn::Mul(p, power_of_two(d, n1)), power_of_two(d, n2));
+}
+
+// The bits of exp(x) for x in [kLeastNormalExp, 0] or NaN.
+constexpr double kLeastNormalExp = -708;
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V normal_exp(D d, V x) {
+  V n;
+  const V p = exp_parts(d, x, hn::Zero(d), n);
+  return hn::Mul(p, power_of_two(d, hn::Add(n, hn::Set(d, kRound))));
 }
 
 // e^x: exp(0) == 1, exp(-inf) == 0, gradual underflow.

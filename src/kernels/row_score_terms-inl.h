@@ -18,10 +18,9 @@ using D = hn::CappedTag<double, kBatch>;
 using V = hn::Vec<D>;
 
 // Vectors of the rows `at`, `at` + 1, .. of a call.
-template <class T>
 struct Scored {
-  const ColumnsView<T>& z;
-  std::size_t r, at;  // row of the batch, of the call
+  const double* values;
+  std::size_t cols, stride, at;
   V label;
   RowScores& out;
 
@@ -30,8 +29,8 @@ struct Scored {
   HWY_INLINE void each(const Body& body) const {
     const D d;
     auto column = hn::Zero(d);
-    for (std::size_t j = 0; j < z.cols; ++j) {
-      body(load_wide<true>(d, z.at(j, r)), column);
+    for (std::size_t j = 0; j < cols; ++j) {
+      body(hn::LoadU(d, values + j * stride + at), column);
       column = hn::Add(column, hn::Set(d, 1));
     }
   }
@@ -52,8 +51,7 @@ struct Scored {
 };
 
 // sum, least, largest, argmax and hard.
-template <class T>
-HWY_INLINE void score_extremes(const Scored<T>& s) {
+HWY_INLINE void score_extremes(const Scored& s) {
   const D d;
   const auto one = hn::Set(d, 1), zero = hn::Zero(d);
   auto sum = zero, least = hn::Set(d, kInf), largest = hn::Set(d, -kInf), argmax = zero;
@@ -75,22 +73,30 @@ HWY_INLINE void score_extremes(const Scored<T>& s) {
   for (std::size_t i = 0; i < hn::Lanes(d); ++i) s.out.hard[s.at + i] = (bits[0] >> i & 1) != 0;
 }
 
-template <class T>
-HWY_INLINE void score_logits(const Scored<T>& s) {
+template <class Exp>
+HWY_INLINE void add_exponentials(const Scored& s, const Exp& exponential) {
   const D d;
   const auto largest = hn::Load(d, s.out.largest + s.at), argmax = hn::Load(d, s.out.argmax + s.at);
   auto rest = hn::Zero(d);
   s.add_terms([&](V v, V column) HWY_ATTR {
     const auto first = hn::Eq(column, argmax);
-    const auto e = exp(d, hn::Sub(v, largest));
+    const auto e = exponential(hn::Sub(v, largest));
     rest = hn::Add(rest, hn::IfThenZeroElse(first, e));
     return hn::IfThenElse(first, hn::Set(d, 1), e);
   });
   hn::Store(rest, d, s.out.rest + s.at);
 }
 
-template <class T>
-HWY_INLINE void count_ahead(const Scored<T>& s) {
+HWY_INLINE void score_logits(const Scored& s) {
+  const D d;
+  const auto depth = hn::Sub(hn::Load(d, s.out.least + s.at), hn::Load(d, s.out.largest + s.at));
+  if (hn::AllTrue(d, hn::Ge(depth, hn::Set(d, kLeastNormalExp))))
+    add_exponentials(s, [](V x) HWY_ATTR { return normal_exp(D(), x); });
+  else
+    add_exponentials(s, [](V x) HWY_ATTR { return exp(D(), x); });
+}
+
+HWY_INLINE void count_ahead(const Scored& s) {
   const D d;
   auto own = hn::Zero(d), ahead = hn::Zero(d);
   s.each([&](V v, V column) HWY_ATTR { own = hn::IfThenElse(hn::Eq(column, s.label), v, own); });

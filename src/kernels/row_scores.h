@@ -20,9 +20,21 @@ enum class ScoreInput { probabilities, logits, logarithms };
 
 constexpr std::size_t kMostScoreClasses = 128;
 
+// From a column to the next.
+constexpr std::size_t values_stride(std::size_t rows) { return (rows + 15) / 16 * 16; }
+
+// Rows of a call whose `values` stay in the first-level cache.
+constexpr std::size_t rows_to_score(std::size_t cols) {
+  return cols > kMostScoreClasses
+             ? kRowsPerCall
+             : std::clamp<std::size_t>(2048 / cols / 16 * 16, 16, kRowsPerCall);
+}
+
 // Scores of the live rows of at most kMostScoreClasses values, in f64 arithmetic, added up from the
 // first class to the last. A NaN shows in `sum`, of logits in `rest` (as a second +inf does).
-void row_scores(const Source& values, ScoreInput input, bool want_ahead, const Rows& rows,
-                RowScores& out);
+// `values` [cols, values_stride(rows.count)] becomes what they are made of: columns of the rows'
+// values, of logarithms of their probabilities.
+void row_scores(const Source& from, ScoreInput input, bool want_ahead, const Rows& rows,
+                double* values, RowScores& out);
 
 }  // namespace crossent::kernels

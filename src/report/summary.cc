@@ -101,8 +101,8 @@ ClassSummary class_summary(const ClassSums& c, bool weighted, double total_loss)
 }
 
 // The lowest of the most frequent wrong choices of each class.
-void fill_confusions(const ConfusionMap& confusions, std::int64_t classes, Summary& out) {
-  for (const auto& [pair, rows] : confusions) {
+void fill_confusions(const Confusions& confusions, std::int64_t classes, Summary& out) {
+  confusions.each([&](std::uint64_t pair, std::int64_t rows) {
     const auto predicted = static_cast<std::int64_t>(pair) % classes;
     ClassSummary& c =
         out.per_class[static_cast<std::size_t>(static_cast<std::int64_t>(pair) / classes)];
@@ -110,7 +110,7 @@ void fill_confusions(const ConfusionMap& confusions, std::int64_t classes, Summa
       c.confused_with = predicted;
       c.confused_rows = rows;
     }
-  }
+  });
 }
 
 }  // namespace
@@ -155,8 +155,8 @@ Summary Statistics::summary() const {
   const double total_loss = out.infinite_rows > 0 ? kInf : all.loss.q.value();
   for (const ClassSums& c : s.classes)
     out.per_class.push_back(class_summary(c, weighted, total_loss));
-  out.confusions_dropped = s.confusions.dropped;
-  fill_confusions(s.confusions.map, out.classes, out);
+  out.confusions_dropped = s.confusions.dropped();
+  fill_confusions(s.confusions, out.classes, out);
   fill_calibration(s.bins, s.fine, weighted, out);
   out.worst = s.worst.sorted();
   out.shifted_down = shifted(s.down, weighted);

@@ -1,6 +1,7 @@
 // What Statistics refuses, and the numbers of other tools.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -47,6 +48,59 @@ TEST(Statistics, ImpossibleClassesChangeNoScore) {
     short_rows.per_class.resize(300, long_rows.per_class[299]);
     EXPECT_EQ(fingerprint(short_rows), fingerprint(long_rows)) << static_cast<int>(kind);
   }
+}
+
+// Eight rows share a vector: whether their exponentials may be subnormal must not show in the bits.
+TEST(Statistics, SubnormalProbabilitiesHaveTheSameBitsBesideAnyRows) {
+  std::mt19937_64 rng(9);
+  std::vector<std::vector<double>> few, many;
+  std::vector<std::int64_t> labels;
+  std::vector<double> got(96), want(96);
+  for (int i = 0; i < 96; ++i) {
+    const int least = i < 48 ? 650 : 704;  // with rows of normal ones only, and without
+    std::vector<double> row = {0, -1, -least - static_cast<double>(rng() % 8'000'000) * 1e-6};
+    few.push_back(row);
+    row.resize(200, -kInf);
+    many.push_back(row);
+    labels.push_back(2);
+  }
+  const auto p_true = [&](const std::vector<std::vector<double>>& rows, std::vector<double>& out) {
+    Statistics s(classes(static_cast<std::int64_t>(rows[0].size())));
+    std::vector<double> flat;
+    for (const auto& row : rows) flat.insert(flat.end(), row.begin(), row.end());
+    s.add(MatrixView<const double>(matrix(flat.data(), rows.size(), rows[0].size())), Kind::logits,
+          labels, {}, {.loss = {}, .p_true = out, .predicted = {}});
+  };
+  p_true(few, got);
+  p_true(many, want);
+  EXPECT_EQ(got, want);
+}
+
+TEST(Statistics, AsManyConfusionsAreKeptOfManyClassesAsOfFew) {
+  for (const std::int64_t n : {3, 64, 65, 300})
+    for (const std::size_t most : {2, 3}) {
+      StatisticsOptions o = classes(n);
+      o.max_confusions = most;
+      std::vector<double> row(static_cast<std::size_t>(n));
+      Statistics a(o), b(o);
+      const auto add = [&](Statistics& s, std::int64_t label, std::size_t predicted) {
+        std::fill(row.begin(), row.end(), 0.0);
+        row[predicted] = 1;
+        s.add(MatrixView<const double>(matrix(row.data(), 1, row.size())), Kind::logits,
+              Labels(&label, 1));
+      };
+      add(a, 0, 1);
+      add(a, 0, 1);
+      add(a, 0, 2);
+      add(b, 1, 2);
+      add(b, 0, 1);
+      EXPECT_FALSE(a.summary().confusions_dropped);
+      a.merge(b);
+      const Summary s = a.summary();
+      EXPECT_EQ(s.confusions_dropped, most == 2);
+      EXPECT_EQ(s.per_class[0].confused_with, most == 2 ? -1 : 1);
+      EXPECT_EQ(s.per_class[0].confused_rows, most == 2 ? 0 : 3);
+    }
 }
 
 TEST(Statistics, TheFirstBadRowIsNamedWhetherItsLabelOrItsValueIsBad) {
