@@ -1,4 +1,4 @@
-// Matrix products: lanes are columns of c; a tile of c stays in registers over many terms.
+// Matrix products, block by block and panel by panel, so that what tiles read stays in the caches.
 #include "kernels/product.h"
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 #define HWY_TARGET_INCLUDE "kernels/product.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
+// After highway.h.
+#include "kernels/product_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -15,71 +17,10 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
-using Full = hn::ScalableTag<T>;
-// Sixteen vector registers hold 6 x 2 sums, the row of b and an element of a; 32 hold 8 x 2.
-constexpr std::size_t kTileRows = hn::MaxLanes(Full<double>()) >= 8 ? 8 : 6;
-constexpr std::size_t kTileVectors = 2;
-template <class T>
 constexpr std::size_t kPanel = kTileVectors* hn::MaxLanes(Full<T>());  // columns of a tile
 constexpr std::size_t kWide = 8;     // vectors of a tile of one row: enough sums to hide latency
 constexpr std::size_t kDepth = 128;  // terms of a block: a panel of b stays in the L1 cache
 constexpr std::size_t kRows = 128;   // rows of a block: its part of a stays in the L2 cache
-
-// Rows of c that take `depth` terms from rows of b; b_row is the distance of those.
-template <class T>
-struct Block {
-  MatrixView<const T> a;
-  const T* b;
-  std::ptrdiff_t b_row;
-  MatrixView<T> c;
-  bool accumulate;
-};
-
-template <std::size_t kRowsOfTile, std::size_t kVectors, class D>
-HWY_INLINE void tile(D d, const Block<hn::TFromD<D>>& x, std::size_t row) {
-  using T = hn::TFromD<D>;
-  using V = hn::Vec<D>;
-  constexpr std::size_t N = hn::MaxLanes(D());
-  const T* a = &x.a(row, 0);
-  const T* b = x.b;
-  T* c = &x.c(row, 0);
-  const std::ptrdiff_t a_row = x.a.row_stride, c_row = x.c.row_stride;
-  V sum[kRowsOfTile][kVectors];
-#pragma GCC unroll 16
-  for (std::size_t i = 0; i < kRowsOfTile; ++i)
-#pragma GCC unroll 16
-    for (std::size_t j = 0; j < kVectors; ++j)
-      sum[i][j] = x.accumulate ? hn::LoadU(d, c + static_cast<std::ptrdiff_t>(i) * c_row + j * N)
-                               : hn::Zero(d);
-  for (std::size_t p = 0; p < x.a.cols; ++p, a += x.a.col_stride, b += x.b_row) {
-    V v[kVectors];
-#pragma GCC unroll 16
-    for (std::size_t j = 0; j < kVectors; ++j) v[j] = hn::LoadU(d, b + j * N);
-#pragma GCC unroll 16
-    for (std::size_t i = 0; i < kRowsOfTile; ++i) {
-      const V factor = hn::Set(d, a[static_cast<std::ptrdiff_t>(i) * a_row]);
-#pragma GCC unroll 16
-      for (std::size_t j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(factor, v[j], sum[i][j]);
-    }
-  }
-#pragma GCC unroll 16
-  for (std::size_t i = 0; i < kRowsOfTile; ++i)
-#pragma GCC unroll 16
-    for (std::size_t j = 0; j < kVectors; ++j)
-      hn::StoreU(sum[i][j], d, c + static_cast<std::ptrdiff_t>(i) * c_row + j * N);
-}
-
-template <std::size_t kVectors, class D>
-void panel(D d, const Block<hn::TFromD<D>>& x) {
-  const std::size_t rows = x.c.rows;
-  std::size_t row = 0;
-  if constexpr (kVectors <= kTileVectors) {
-    for (; rows - row >= kTileRows; row += kTileRows) tile<kTileRows, kVectors>(d, x, row);
-    for (; rows - row >= 4; row += 4) tile<4, kVectors>(d, x, row);
-    for (; rows - row >= 2; row += 2) tile<2, kVectors>(d, x, row);
-  }
-  for (; row < rows; ++row) tile<1, kVectors>(d, x, row);
-}
 
 // Columns [0, columns) of b, side by side.
 template <class T>
