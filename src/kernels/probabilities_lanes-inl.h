@@ -9,6 +9,7 @@
 
 #include "hwy/highway.h"
 // After highway.h.
+#include "kernels/exp-inl.h"
 #include "kernels/row_columns-inl.h"
 #include "kernels/short_exp-inl.h"
 

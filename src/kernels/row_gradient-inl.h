@@ -10,6 +10,7 @@
 
 #include "hwy/highway.h"
 // After highway.h.
+#include "kernels/exp-inl.h"
 #include "kernels/row_scaling-inl.h"
 #include "kernels/row_sum-inl.h"
 #include "kernels/row_target-inl.h"
