@@ -33,8 +33,8 @@ Workspace& workspace() {
   return w;
 }
 
-Call::Call(kernels::Source x, std::size_t rows, Labels label, kernels::Source soft,
-           const Options& options, double tolerance)
+Call::Call(const kernels::Source& x, std::size_t rows, const Labels& label,
+           const kernels::Source& soft, const Options& options, double tolerance)
     : x_(x),
       rows_(rows),
       label_(label),
@@ -90,7 +90,8 @@ void Call::check_options() const {
 
 // The target's scalars and its class weights in f64.
 void Call::choose_weights() {
-  kernels::Target target{.soft = soft_};
+  kernels::Target& target = task.target;
+  target.soft = soft_;
   target.tolerance = tolerance_;
   if (options_.label_smoothing != 0) {
     std::size_t unmasked = 0;
@@ -107,7 +108,6 @@ void Call::choose_weights() {
     class_weight_ = &w.class_weight;
     if (!weight_rows_) target.class_weight = w.class_weight.data();
   }
-  task.target = probabilities.target = target;
 }
 
 bool Call::is_live(std::size_t row) const {
@@ -218,7 +218,7 @@ void Call::collect(const kernels::Rows& rows, Tally& tally) const {
   if (!argmax.empty()) std::copy_n(rows.argmax, n, argmax.data() + first);
   if (collect_soft_weight_) std::copy_n(rows.target_weight, n, soft_weight_->data() + first);
   for (std::size_t r = 0; rows.any_clipped() && r < n; ++r) tally.clipped += rows.clipped[r];
-  const kernels::Total sum = kernels::total(rows.loss, n);
+  const kernels::Total sum = n == 1 ? kernels::Total{rows.loss[0]} : kernels::total(rows.loss, n);
   if (rows.all_ok() && std::isfinite(sum.high)) return tally.loss.add_pair(sum.high, sum.low);
   for (std::size_t r = 0; r < n; ++r) {
     const auto row = static_cast<std::int64_t>(first + r);
@@ -257,17 +257,32 @@ void Call::describe(std::size_t begin, std::size_t n, double divisor, const Real
     rows.upstream[r] = upstream[begin + r] / divisor;
 }
 
+kernels::ProbabilitiesTask Call::probabilities() const {
+  return {.values = x_,
+          .logarithms = options_.kind == Kind::log_probabilities,
+          .normalize = options_.normalize,
+          .clip = options_.clip,
+          .tolerance = tolerance_,
+          .details = !lse.empty() || !argmax.empty(),
+          .target = task.target,
+          .gradient = task.gradient,
+          .target_gradient = task.target_gradient};
+}
+
 void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
                     bool f32, Tally& tally) {
   kernels::Rows rows;
   // Log-probabilities to be normalised are logits.
-  const bool as_logits = options_.kind == Kind::log_probabilities && options_.normalize;
+  const bool as_logits = options_.kind == Kind::logits ||
+                         (options_.kind == Kind::log_probabilities && options_.normalize);
+  kernels::ProbabilitiesTask other;
+  if (!as_logits) other = probabilities();
   for (std::size_t first = begin; first < end; first += kernels::kRowsPerCall) {
     const std::size_t n = std::min(kernels::kRowsPerCall, end - first);
     describe(first, n, divisor, upstream, rows);
     rows.more = first + n < end;
-    if (options_.kind != Kind::logits && !as_logits)
-      kernels::probabilities_cross_entropy(probabilities, rows);
+    if (!as_logits)
+      kernels::probabilities_cross_entropy(other, rows);
     else if (f32)
       kernels::cross_entropy_f32(task, rows);
     else
@@ -297,13 +312,8 @@ void Call::weigh_soft_targets(bool gradient) {
 
 Result Call::run(const RealSpan& upstream, bool f32) {
   choose_weights();
-  task.logits = probabilities.values = x_;
+  task.logits = x_;
   task.z_loss = options_.z_loss;
-  probabilities.logarithms = options_.kind == Kind::log_probabilities;
-  probabilities.normalize = options_.normalize;
-  probabilities.clip = options_.clip;
-  probabilities.tolerance = tolerance_;
-  probabilities.details = !lse.empty() || !argmax.empty();
   const bool gradient = task.gradient.data != nullptr || task.target_gradient.data != nullptr;
   const Tally before = prepare();
   weigh_soft_targets(gradient);

@@ -43,8 +43,8 @@ Workspace& workspace();
 /// here.
 class Call {
  public:
-  Call(kernels::Source x, std::size_t rows, Labels label, kernels::Source soft,
-       const Options& options, double epsilon);
+  Call(const kernels::Source& x, std::size_t rows, const Labels& label,
+       const kernels::Source& soft, const Options& options, double epsilon);
 
   void check_options() const;
   void choose_weights();  // class weights, smoothing
@@ -52,8 +52,7 @@ class Call {
   Result run(const RealSpan& upstream, bool f32);
   double largest_factor(double row_weight) const;  // of a gradient, without upstream and divisor
 
-  kernels::CrossEntropyTask task;  // logits
-  kernels::ProbabilitiesTask probabilities;
+  kernels::CrossEntropyTask task;
   std::span<double> loss, lse;
   std::span<std::int64_t> argmax;
 
@@ -62,6 +61,7 @@ class Call {
   bool is_live(std::size_t row) const;
   void weigh_labels(std::size_t begin, std::size_t end, Tally& t) const;
   double row_weight(std::size_t row, std::int64_t label) const;
+  kernels::ProbabilitiesTask probabilities() const;  // the task, where x is not logits
   void find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out);
   double total_soft_weight();
   void weigh_soft_targets(bool gradient);
@@ -92,8 +92,9 @@ class Call {
 template <class T>
 class CrossEntropyCall {
  public:
-  CrossEntropyCall(MatrixView<const T> x, Labels label, MatrixView<const T> target,
-                   const Options& options, const Outputs<T>& outputs)
+  CrossEntropyCall(const MatrixView<const T>& x, const Labels& label,
+                   const MatrixView<const T>& target, const Options& options,
+                   const Outputs<T>& outputs)
       : x_(x),
         target_(target),
         label_(label),
@@ -103,23 +104,22 @@ class CrossEntropyCall {
 
   Result run() {
     const Options& o = options_;
-    const Argument inputs[] = {{"x", memory_of(x_)},
-                               {"target", memory_of(target_)},
-                               {"label", memory_of(label_)},
-                               {"class_weight", memory_of(o.class_weight)},
-                               {"row_weight", memory_of(o.row_weight)},
-                               {"row_mask", memory_of(o.row_mask)},
-                               {"class_mask", memory_of(o.class_mask)},
-                               {"upstream", memory_of(outputs_.upstream)}};
-    check_present(kOp, Arguments(inputs));
+    ArgumentList<8> inputs("x", memory_of(x_));
+    inputs.add("target", memory_of(target_));
+    inputs.add("label", memory_of(label_));
+    inputs.add("class_weight", memory_of(o.class_weight));
+    inputs.add("row_weight", memory_of(o.row_weight));
+    inputs.add("row_mask", memory_of(o.row_mask));
+    inputs.add("class_mask", memory_of(o.class_mask));
+    inputs.add("upstream", memory_of(outputs_.upstream));
+    check_present(kOp, inputs);
     call_.check_options();
     check_outputs(inputs);
     call_.loss = outputs_.loss;
     call_.lse = outputs_.lse;
     call_.argmax = outputs_.argmax;
-    call_.task.gradient = call_.probabilities.gradient = sink_of(outputs_.gradient);
-    call_.task.target_gradient = call_.probabilities.target_gradient =
-        sink_of(outputs_.target_gradient);
+    call_.task.gradient = sink_of(outputs_.gradient);
+    call_.task.target_gradient = sink_of(outputs_.target_gradient);
     const bool f32 = !std::is_same_v<T, double> && options_.precision == Precision::input &&
                      options_.temperature == 1 && options_.softcap == 0;
     return call_.run(outputs_.upstream, f32);
@@ -135,19 +135,23 @@ class CrossEntropyCall {
     check_optional(kOp, "argmax", outputs_.argmax.size(), n, "rows");
     if (outputs_.upstream.size() > 1)
       check_length(kOp, "upstream", outputs_.upstream.size(), n, "rows");
-    const Argument outputs[] = {{"gradient", memory_of(outputs_.gradient)},
-                                {"target_gradient", memory_of(outputs_.target_gradient)},
-                                {"loss", memory_of(outputs_.loss)},
-                                {"lse", memory_of(outputs_.lse)},
-                                {"argmax", memory_of(outputs_.argmax)}};
-    check_present(kOp, Arguments(outputs));
-    for (const auto& [name, memory] : std::span(outputs).first(2))
-      if (memory.data != nullptr) check_output(kOp, name, memory, n, x_.cols);
+    const auto check_matrix = [&](std::string_view name, const Memory& m) {
+      if (m.data != nullptr) check_output(kOp, name, m, n, x_.cols);
+    };
+    ArgumentList<5> outputs("gradient", memory_of(outputs_.gradient));
+    outputs.add("target_gradient", memory_of(outputs_.target_gradient));
+    outputs.add("loss", memory_of(outputs_.loss));
+    outputs.add("lse", memory_of(outputs_.lse));
+    outputs.add("argmax", memory_of(outputs_.argmax));
+    check_present(kOp, outputs);
+    check_matrix("gradient", memory_of(outputs_.gradient));
+    check_matrix("target_gradient", memory_of(outputs_.target_gradient));
     check_overlaps(kOp, outputs, inputs);
   }
 
-  MatrixView<const T> x_, target_;
-  Labels label_;
+  const MatrixView<const T>& x_;
+  const MatrixView<const T>& target_;
+  const Labels& label_;
   const Options& options_;
   const Outputs<T>& outputs_;
   Call call_;

@@ -14,17 +14,11 @@ std::string place(std::string_view argument, std::int64_t row, std::int64_t colu
   return text;
 }
 
-void check_length(std::string_view op, std::string_view argument, std::size_t size,
-                  std::size_t want, std::string_view of) {
-  if (size == want) return;
+void refuse_length(std::string_view op, std::string_view argument, std::size_t size,
+                   std::size_t want, std::string_view of) {
   refuse(op, argument,
          std::string(argument) + " has " + std::to_string(size) + " elements, but there are " +
              std::to_string(want) + " " + std::string(of));
-}
-
-void check_optional(std::string_view op, std::string_view argument, std::size_t size,
-                    std::size_t want, std::string_view of) {
-  if (size != 0) check_length(op, argument, size, want, of);
 }
 
 void check_same_length(std::string_view op, std::string_view first, std::size_t first_size,
@@ -42,9 +36,8 @@ void check_values(std::string_view op, std::string_view argument, std::span<cons
       refuse_value(op, argument, values[i], range, static_cast<std::int64_t>(i));
 }
 
-void check_range(std::string_view op, std::string_view argument, double x, double low,
-                 double high) {
-  if (x >= low && x <= high) return;
+void refuse_range(std::string_view op, std::string_view argument, double x, double low,
+                  double high) {
   refuse(op, argument,
          std::string(argument) + " = " + number_text(x) + " is outside [" + number_text(low) +
              ", " + number_text(high) + "]");

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,19 +19,30 @@ namespace crossent::core {
 std::string place(std::string_view argument, std::int64_t row, std::int64_t column = -1);
 
 /// Refuses `size` where `want` elements are needed: "loss has 2 elements, but there are 3 rows".
-void check_length(std::string_view op, std::string_view argument, std::size_t size,
-                  std::size_t want, std::string_view of);
+[[noreturn]] void refuse_length(std::string_view op, std::string_view argument, std::size_t size,
+                                std::size_t want, std::string_view of);
+inline void check_length(std::string_view op, std::string_view argument, std::size_t size,
+                         std::size_t want, std::string_view of) {
+  if (size != want) refuse_length(op, argument, size, want, of);
+}
 
 /// The same of an argument that may be left out (size 0).
-void check_optional(std::string_view op, std::string_view argument, std::size_t size,
-                    std::size_t want, std::string_view of);
+inline void check_optional(std::string_view op, std::string_view argument, std::size_t size,
+                           std::size_t want, std::string_view of) {
+  if (size != 0) check_length(op, argument, size, want, of);
+}
 
 /// Refuses lengths that differ: "x has 3 values, t has 2".
 void check_same_length(std::string_view op, std::string_view first, std::size_t first_size,
                        std::string_view second, std::size_t second_size);
 
 /// Refuses x outside [low, high] and NaN.
-void check_range(std::string_view op, std::string_view argument, double x, double low, double high);
+[[noreturn]] void refuse_range(std::string_view op, std::string_view argument, double x, double low,
+                               double high);
+inline void check_range(std::string_view op, std::string_view argument, double x, double low,
+                        double high) {
+  if (!(x >= low && x <= high)) refuse_range(op, argument, x, low, high);
+}
 
 /// Refuses the first value outside [low, high] or NaN: "t[3] = 2 is outside [0, 1]".
 void check_values(std::string_view op, std::string_view argument, std::span<const double> values,
@@ -107,7 +119,7 @@ struct Memory {
   bool has_elements() const { return rows != 0 && cols != 0; }
 };
 template <class T>
-Memory memory_of(MatrixView<T> m) {
+Memory memory_of(const MatrixView<T>& m) {
   return {m.data, m.rows, m.cols, m.row_stride, m.col_stride, sizeof(T)};
 }
 template <class T>
@@ -128,6 +140,27 @@ struct Argument {
   Memory memory;
 };
 using Arguments = std::span<const Argument>;
+
+/// The arguments of a call by name, where most are left out (no memory, no elements): but for the
+/// first, those take no place and no time.
+template <std::size_t kMost>
+class ArgumentList {
+ public:
+  ArgumentList(std::string_view name, const Memory& first) {
+    std::construct_at(items_, Argument{name, first});
+  }
+  void add(std::string_view name, const Memory& m) {
+    if (m.data != nullptr || m.has_elements())
+      std::construct_at(items_ + size_++, Argument{name, m});
+  }
+  operator Arguments() const { return {items_, size_}; }
+
+ private:
+  std::size_t size_ = 1;
+  union {  // nothing is written of the places that stay free
+    Argument items_[kMost];
+  };
+};
 
 /// Whether two matrices share an element's memory (in doubt: yes), and whether they are the same
 /// view.
@@ -151,7 +184,7 @@ void check_output(std::string_view op, std::string_view argument, const Memory& 
                   std::size_t cols);
 
 template <class T>
-kernels::Source source_of(MatrixView<const T> m) {
+kernels::Source source_of(const MatrixView<const T>& m) {
   return {.data = m.data,
           .row_stride = m.row_stride,
           .col_stride = m.col_stride,
@@ -159,7 +192,7 @@ kernels::Source source_of(MatrixView<const T> m) {
           .type = element_of<T>()};
 }
 template <class T>
-kernels::Sink sink_of(MatrixView<T> m) {
+kernels::Sink sink_of(const MatrixView<T>& m) {
   return {m.data, m.row_stride, m.col_stride, element_of<T>()};
 }
 

@@ -58,10 +58,10 @@ void for_each_block(std::size_t rows, std::size_t per_block, std::size_t cols, i
 template <class Tally, class Body>
 Tally merge_blocks(std::size_t rows, std::size_t per_block, std::size_t cols, int threads,
                    const Body& body) {
+  Tally all{};
   if (rows <= per_block) {  // nothing to merge
-    Tally only{};
-    if (rows != 0) body(std::size_t{0}, rows, only);
-    return only;
+    if (rows != 0) body(std::size_t{0}, rows, all);
+    return all;
   }
   thread_local std::vector<Tally> kept;
   std::vector<Tally>& tallies = kept;  // the caller's, also on other threads
@@ -70,7 +70,6 @@ Tally merge_blocks(std::size_t rows, std::size_t per_block, std::size_t cols, in
                  [&](std::size_t block, std::size_t begin, std::size_t end) {
                    body(begin, end, tallies[block]);
                  });
-  Tally all;
   for (const Tally& t : tallies) all.merge(t);
   return all;
 }
