@@ -43,8 +43,8 @@ Workspace& workspace();
 /// here.
 class Call {
  public:
-  Call(const kernels::Source& x, std::size_t rows, const Labels& label,
-       const kernels::Source& soft, const Options& options, double epsilon);
+  Call(const kernels::Source& x, std::size_t rows, const Labels& label, const kernels::Source& soft,
+       const Options& options, double epsilon);
 
   void check_options() const;
   void choose_weights();  // class weights, smoothing

@@ -42,22 +42,24 @@ HWY_INLINE void exponentials(const Block<T, From>& block, const Scaling<T>& scal
   const hn::CappedTag<T, kLanes> d;
   constexpr std::size_t N = hn::MaxLanes(d);
   const Exponential<hn::CappedTag<T, kLanes>> exponential(scaling.pass, scaling.two);
+  const auto element = [&](const auto* from) HWY_ATTR {
+    auto scale = hn::Zero(d);
+    const auto p = exponential(load_vector(d, from), scale, [&](auto v) HWY_ATTR {
+      return sizeof(T) == 4 ? v : hn::Mul(v, hn::Set(d, scaling.two));
+    });
+    return hn::MulAdd(p, scale, hn::Zero(d));  // + 0: a negative factor gives +0 too
+  };
   const auto put_group = [&](const auto* from, To* to) HWY_ATTR {
 #pragma GCC unroll 16
-    for (std::size_t i = 0; i < kLanes; i += N) {
-      auto scale = hn::Zero(d);
-      const auto p = exponential(load_vector(d, from + i), scale, [&](auto v) HWY_ATTR {
-        return sizeof(T) == 4 ? v : hn::Mul(v, hn::Set(d, scaling.two));
-      });
-      // + 0: a negative factor gives +0 too
-      store_vector(d, hn::MulAdd(p, scale, hn::Zero(d)), to + i);
-    }
+    for (std::size_t i = 0; i < kLanes; i += N) store_vector(d, element(from + i), to + i);
   };
   std::size_t g = 0;
   for (; g + 2 <= block.groups; g += 2) {
     fetch_ahead<2 * kLanes * sizeof(From)>(block.body + g * kLanes, ahead);
-    put_group(block.body + g * kLanes, out + g * kLanes);
-    put_group(block.body + (g + 1) * kLanes, out + (g + 1) * kLanes);
+    const auto* from = block.body + g * kLanes;
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < 2 * kLanes; i += 2 * N)
+      store_pair(d, element(from + i), element(from + i + N), out + g * kLanes + i);
   }
   if (g < block.groups) put_group(block.body + g * kLanes, out + g * kLanes);
   if (block.tail != nullptr) put_group(block.tail, out + block.groups * kLanes);

@@ -28,19 +28,41 @@ HWY_INLINE void convert_out(void* data, std::ptrdiff_t offset, std::ptrdiff_t st
     for (std::size_t i = 0; i < n; ++i) put(p[static_cast<std::ptrdiff_t>(i) * stride], in[i]);
 }
 
+// Ordinary values whose upper halves are bf16, to nearest, ties to even.
+template <class DU, class V>
+HWY_INLINE hn::Vec<DU> round_to_bf16(DU du, V v) {
+  const auto bits = hn::BitCast(du, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
+  return hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7fffu)));
+}
+
 // A vector of ordinary values, none subnormal, each rounded once.
 template <class D, class To>
 HWY_INLINE void store_vector(D d, hn::Vec<D> v, To* to) {
-  if constexpr (std::is_same_v<To, bf16>) {  // to nearest, ties to even
+  if constexpr (std::is_same_v<To, bf16>) {
     const hn::RebindToUnsigned<D> du;
     const hn::Rebind<std::uint16_t, D> narrow;
-    const auto bits = hn::BitCast(du, v);
-    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
-    const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7fffu)));
-    hn::StoreU(hn::TruncateTo(narrow, hn::ShiftRight<16>(rounded)), narrow, &to->bits);
+    const auto upper = hn::ShiftRight<16>(round_to_bf16(du, v));
+    hn::StoreU(hn::TruncateTo(narrow, upper), narrow, &to->bits);
   } else {
     hn::StoreU(v, d, to);
   }
+}
+
+// Two of them, side by side.
+template <class D, class To>
+HWY_INLINE void store_pair(D d, hn::Vec<D> first, hn::Vec<D> second, To* to) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (std::is_same_v<To, bf16>) {
+    const hn::RebindToUnsigned<D> du;
+    const hn::Repartition<std::uint16_t, D> halves;
+    const auto low = hn::BitCast(halves, round_to_bf16(du, first));
+    const auto high = hn::BitCast(halves, round_to_bf16(du, second));
+    return hn::StoreU(hn::ConcatOdd(halves, high, low), halves, &to->bits);
+  }
+#endif
+  store_vector(d, first, to);
+  store_vector(d, second, to + hn::Lanes(d));
 }
 
 // n values from the compute type into the sink, each rounded once.
