@@ -10,6 +10,7 @@
 #include "hwy/highway.h"
 // After highway.h.
 #include "kernels/row_block-inl.h"
+#include "kernels/running_sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -25,30 +26,6 @@ struct RowSum {
   double total = 0;
   Origin<T> origin;
   bool ordinary = false;  // false: a NaN, a +inf, or nothing but -inf
-};
-
-// The sums of a row so far: without, and of, the block that holds the maximum.
-template <class T>
-struct RunningSum {
-  Sums<T> others, with_max;
-  T max = -std::numeric_limits<T>::infinity();
-  std::size_t max_block = 0;
-  Origin<T> origin;
-
-  // Moves the origin to `reference`, a maximum above its limit.
-  void move_origin(T reference) {
-    const Origin<T> next = origin_at(reference);
-    const double factor = origin_ratio(origin, next);
-    scale_sums(others, factor);
-    scale_sums(with_max, factor);
-    origin = next;
-  }
-  void take_maximum(T value, std::size_t begin, const Sums<T>& block) {
-    add_sums(others, with_max);
-    with_max = block;
-    max = value;
-    max_block = begin;
-  }
 };
 
 // RowSum of the blocks that block_at(begin) gives, of the first `cols` elements;
