@@ -10,6 +10,7 @@
 #include "hwy/highway.h"
 #include "kernels/cross_entropy.h"
 // After highway.h.
+#include "kernels/columns_store-inl.h"
 #include "kernels/cross_entropy_gradient-inl.h"
 
 HWY_BEFORE_NAMESPACE();
