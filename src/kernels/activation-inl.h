@@ -20,6 +20,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 using kernels::Hidden;
 
 // Beyond it Phi is 0 or 1, and e^(-z^2/2) is 0.

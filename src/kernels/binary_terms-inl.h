@@ -17,6 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 using kernels::kBinaryGroup;
 using D = hn::CappedTag<double, kBinaryGroup>;
 using V = hn::Vec<D>;

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 // f(d, i) for lanes i, i + 1, ..., from `begin` until n elements are done: vectors of D while they

@@ -12,6 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 // ln 2 = kLn2Hi + kLn2Lo. kLn2Hi ends in 11 zero bits: its product with an exponent is exact, with

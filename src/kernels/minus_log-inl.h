@@ -18,6 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 // c is 1 / (1 + (i - 10) / 32) for i < 10, 1 / (1 + (i - 10) / 16) from there, and log c.

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 // A bit for every row that is a distribution by the least exact of sums.
 std::uint32_t sure_distributions(const Task& task, const Scans& scan) {
   const hn::CappedTag<double, kBatch> d;

@@ -16,6 +16,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 // As arrays: a lane is a row of a batch, or one of a row's kLanes partial results. `place` says
 // where the first largest value stands.
 struct Scans {

@@ -19,6 +19,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 using namespace kernels;  // NOLINT: plain data of rows.h
 

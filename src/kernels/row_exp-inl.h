@@ -20,6 +20,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Max that keeps a NaN of z. On x86 the second operand is returned when one is NaN.

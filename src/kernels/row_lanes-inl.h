@@ -13,6 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t kLanes = 16;  // partial sums of a row, whatever the vector width

@@ -20,6 +20,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 // The reference of a row: its terms are exp(z - c) 2^-k. k = 0 wherever c is not.

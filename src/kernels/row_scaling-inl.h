@@ -16,6 +16,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 // A factor W of a row's exponentials as W2 2^w, |W2| in [1, 2), within the pass's own exponents.
 template <class T>
 struct Scaling {

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 using D = hn::CappedTag<double, kBatch>;
 using V = hn::Vec<D>;
 

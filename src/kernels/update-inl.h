@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
+
 using kernels::AdamStep;
 using kernels::SgdStep;
 
