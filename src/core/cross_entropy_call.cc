@@ -333,7 +333,11 @@ Result Call::run(const RealSpan& upstream, bool f32) {
     run_rows(begin, end, divisor, upstream, f32, t);
   });
   if (after.bad.row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
-  if (collect_soft_weight_) result.divisor = total_weight();
+  if (collect_soft_weight_) {
+    // Checks are off: a bad row weighs what it weighs where the weights come first.
+    if (after.bad.row >= 0) find_soft_weights(class_weight_, *soft_weight_);
+    result.divisor = total_weight();
+  }
   set_sum(result, after.loss.value());
   result.infinite = after.infinite;
   result.first_infinite = after.first_infinite;

@@ -93,7 +93,7 @@ void write_target_gradient(const CrossEntropyTask& task, const Row& row, const B
   }
 }
 
-// Rows that are not live, or bad, or have a soft target, or whose limit was taken.
+// A row that its batch left: of many classes or a soft target, not live, bad, or at its limit.
 template <class T>
 void write_one_by_one(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
                       std::size_t r, bool done_together, std::size_t ahead) {

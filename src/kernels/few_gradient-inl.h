@@ -21,8 +21,19 @@ namespace {
 // What a batch's elements at the labels and at the maxima are made of, and come to.
 template <class T>
 struct BatchElements {
-  HWY_ALIGN T beta[kRowsPerCall], q[kRowsPerCall], own[kRowsPerCall], at_max[kRowsPerCall];
+  HWY_ALIGN T taken[kRowsPerCall], own[kRowsPerCall], at_max[kRowsPerCall];
 };
+
+// x where it is an f32, else its neighbour with an odd last place: a later rounding to 16 bits is
+// then the only one.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V odd_f32(D d, V x) {
+  const hn::RebindToUnsigned<D> du;
+  const auto below = hn::Set(du, (std::uint64_t{1} << 29) - 1), bits = hn::BitCast(du, x);
+  const auto exact = hn::Eq(hn::And(bits, below), hn::Zero(du));
+  const auto odd = hn::Or(hn::AndNot(below, bits), hn::Set(du, std::uint64_t{1} << 29));
+  return hn::BitCast(d, hn::IfThenElse(exact, bits, odd));
+}
 
 // GradientScalars and the elements of the maxima of a batch, as vectors.
 template <class T>
@@ -49,11 +60,13 @@ HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std:
       alpha = hn::Add(alpha, hn::Mul(pull, upstream));
       at = hn::Add(at, hn::Mul(pull, p));
     }
-    store_f64(d, beta, elements.beta + r);
-    store_f64(d, s, elements.q + r);
-    at = hn::Mul(at, upstream);
     const auto least = hn::Set(d, double{std::numeric_limits<T>::min()});
-    store_f64(d, hn::IfThenZeroElse(hn::Lt(hn::Abs(at), least), at), elements.at_max + r);
+    const auto flushed = [&](auto v)
+                             HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v); };
+    store_f64(d, flushed(hn::Mul(beta, s)), elements.taken + r);
+    at = flushed(hn::Mul(at, upstream));
+    if (sizeof(T) == 4 && size_of(task.gradient.type) == 2) at = odd_f32(d, at);
+    store_f64(d, at, elements.at_max + r);
     scale_vector(d, alpha, batch.sums, r, scaling);
   }
 }
@@ -72,8 +85,7 @@ HWY_INLINE void place_elements(const std::int64_t* label, const std::int64_t* ar
   const hn::CappedTag<T, kBatch> d;
   const auto least = hn::Set(d, std::numeric_limits<T>::min());
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
-    const auto beta = hn::Load(d, elements.beta + begin + r);
-    const auto v = hn::NegMulAdd(beta, hn::Load(d, elements.q + begin + r), hn::Load(d, own + r));
+    const auto v = hn::Sub(hn::Load(d, own + r), hn::Load(d, elements.taken + begin + r));
     hn::Store(hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v), d, own + r);
   }
   for (std::size_t r = 0; r < n; ++r) at(label, r) = own[r];

@@ -46,24 +46,25 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
       const auto e = hn::Mul(exp(d, hn::Mul(hn::Abs(x), hn::Set(d, -2.0))),
                              hn::NegMulAdd(two, rest, hn::Set(d, 1.0)));
       const auto one = hn::Add(e, hn::Set(d, 1.0));
-      v = hn::Mul(v, hn::Div(hn::Mul(e, hn::Set(d, 4.0)), hn::Mul(one, one)));
+      // Flat where e underflows, at an infinity, and under a masked NaN.
+      v = hn::IfThenElseZero(hn::Lt(hn::Abs(x), hn::Set(d, 400.0)),
+                             hn::Mul(v, hn::Div(hn::Mul(e, hn::Set(d, 4.0)), hn::Mul(one, one))));
     }
     hn::Store(v, d, g + i);
   }
 }
 
-// Takes beta q off, one rounding, and flushes what became subnormal; whole groups.
+// Takes beta q off, rounded to T, and flushes what became subnormal; whole groups.
 template <class T>
 HWY_INLINE void subtract_target(double beta, const double* HWY_RESTRICT q, std::size_t n,
                                 T* HWY_RESTRICT g) {
   const hn::CappedTag<T, kLanes> d;
-  HWY_ALIGN T rounded[kBlock];
+  HWY_ALIGN T taken[kBlock];
   const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
-  for (std::size_t i = 0; i < padded; ++i) rounded[i] = static_cast<T>(q[i]);
-  const auto b = hn::Set(d, static_cast<T>(beta));
+  for (std::size_t i = 0; i < padded; ++i) kernels::put(taken[i], beta * q[i]);
   const auto least = hn::Set(d, std::numeric_limits<T>::min());
   for (std::size_t i = 0; i < padded; i += hn::Lanes(d)) {
-    const auto v = hn::NegMulAdd(b, hn::Load(d, rounded + i), hn::Load(d, g + i));
+    const auto v = hn::Sub(hn::Load(d, g + i), hn::Load(d, taken + i));
     hn::Store(hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v), d, g + i);
   }
 }
@@ -71,9 +72,9 @@ HWY_INLINE void subtract_target(double beta, const double* HWY_RESTRICT q, std::
 // The same of one element.
 template <class T>
 HWY_INLINE T subtract_one(double beta, double q, T g) {
-  const hn::CappedTag<T, 1> d;
-  const T v = hn::GetLane(hn::NegMulAdd(hn::Set(d, static_cast<T>(beta)),
-                                        hn::Set(d, static_cast<T>(q)), hn::Set(d, g)));
+  T taken;
+  kernels::put(taken, beta * q);
+  const T v = g - taken;
   return std::fabs(v) < std::numeric_limits<T>::min() ? T{0} : v;
 }
 

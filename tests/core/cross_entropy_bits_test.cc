@@ -201,7 +201,6 @@ TYPED_TEST(CrossEntropyBits, LabelAndOneHotTargetAreTheSameQuestion) {
       for (std::size_t r = 0; r < 12; ++r)
         ASSERT_EQ(bits_of(one.loss[r]), bits_of(other.loss[r])) << name << " C = " << cols;
       ASSERT_EQ(one.gradient.bits(), other.gradient.bits()) << name << " C = " << cols;
-      if (std::isnan(one.result.sum)) continue;  // a row without a class left has no weight
       ASSERT_EQ(result_bits(one.result), result_bits(other.result)) << name << " C = " << cols;
     }
 }
