@@ -228,9 +228,7 @@ def as_text(found):
 
 def selected(arguments):
     """(works, programs, (seconds a work, least and most rounds))"""
-    works = [w for w in row_work.works() if (arguments.only or "") in w["name"]]
-    if not works:
-        sys.exit(f"row_peers: no work is called \"{arguments.only}\"")
+    works = row_work.named(arguments.only or "")
     *limits, most = QUICK if arguments.quick else FULL
     settings = (*limits, arguments.rounds or most)
     if arguments.quick:

@@ -2,7 +2,11 @@
 
 A work is one problem: a shape, a type, a distribution of the data. Its `programs` are timed on it,
 each with its operations, with one thread and with all.
+
+usage: row_work.py TEXT: is there a work whose name contains TEXT?
 """
+import sys
+
 OURS, AVX2 = "crossent", "crossent, AVX2"
 EAGER, COMPILED, JAX = "PyTorch", "torch.compile", "JAX jit"
 ONEDNN, SCIPY, SKLEARN = "oneDNN", "SciPy", "scikit-learn"
@@ -68,6 +72,15 @@ def works():
             yield rows(shape, data, [COMPILED] if shape in ((65536, 10), (2048, 32000)) else [])
 
 
+def named(text):
+    """The works whose name contains `text`; without one, the program ends with all names."""
+    found = [w for w in works() if text in w["name"]]
+    if not found:
+        names = dict.fromkeys(w["name"] for w in works())
+        sys.exit("\n  ".join([f'bench: no work is called "{text}"; the works are', *names]))
+    return found
+
+
 QUICK = [OURS]
 # Timed in fresh processes too, the first call: the operations are those a training step does.
 COLD = {"work": "[16384, 1000] f32", "programs": [OURS, EAGER, COMPILED, JAX, ONEDNN],
@@ -102,3 +115,7 @@ AVX2_GOAL = 1.6
 def goals(name, operation):
     """Of crossent on its best SIMD target."""
     return [goal[2:] for goal in GOALS if name in goal[0] and operation in goal[1]]
+
+
+if __name__ == "__main__":
+    named(sys.argv[1])

@@ -20,6 +20,7 @@ enum class Smoothing { per_class, per_row };
 /// Arithmetic: the input's own type (f32 for f16 and bf16), or f64.
 enum class Precision { input, f64 };
 /// full: values are validated in the pass. off: the caller guarantees them; bad rows give NaN.
+/// Labels are checked always: they are places in memory.
 enum class Checks { full, off };
 
 /// Options of cross_entropy. Each at its default changes no bit of the result.
