@@ -218,7 +218,7 @@ void Call::collect(const kernels::Rows& rows, Tally& tally) const {
   if (!argmax.empty()) std::copy_n(rows.argmax, n, argmax.data() + first);
   if (collect_soft_weight_) std::copy_n(rows.target_weight, n, soft_weight_->data() + first);
   for (std::size_t r = 0; rows.any_clipped() && r < n; ++r) tally.clipped += rows.clipped[r];
-  const kernels::Total sum = n == 1 ? kernels::Total{rows.loss[0]} : kernels::total(rows.loss, n);
+  const kernels::Total sum = kernels::total(rows.loss, n);
   if (rows.all_ok() && std::isfinite(sum.high)) return tally.loss.add_pair(sum.high, sum.low);
   for (std::size_t r = 0; r < n; ++r) {
     const auto row = static_cast<std::int64_t>(first + r);

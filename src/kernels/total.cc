@@ -44,7 +44,7 @@ namespace crossent {
 HWY_EXPORT(total);
 
 kernels::Total kernels::total(const double* x, std::size_t n) {
-  return HWY_DYNAMIC_DISPATCH(total)(x, n);
+  return n == 1 ? Total{x[0]} : HWY_DYNAMIC_DISPATCH(total)(x, n);
 }
 }  // namespace crossent
 #endif  // HWY_ONCE
