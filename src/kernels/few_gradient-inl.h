@@ -60,11 +60,8 @@ HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std:
       alpha = hn::Add(alpha, hn::Mul(pull, upstream));
       at = hn::Add(at, hn::Mul(pull, p));
     }
-    const auto least = hn::Set(d, double{std::numeric_limits<T>::min()});
-    const auto flushed = [&](auto v)
-                             HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v); };
-    store_f64(d, flushed(hn::Mul(beta, s)), elements.taken + r);
-    at = flushed(hn::Mul(at, upstream));
+    store_f64(d, flushed<T>(d, hn::Mul(beta, s)), elements.taken + r);
+    at = flushed<T>(d, hn::Mul(at, upstream));
     if (sizeof(T) == 4 && size_of(task.gradient.type) == 2) at = odd_f32(d, at);
     store_f64(d, at, elements.at_max + r);
     scale_vector(d, alpha, batch.sums, r, scaling);
@@ -83,10 +80,9 @@ HWY_INLINE void place_elements(const std::int64_t* label, const std::int64_t* ar
   T* own = elements.own + begin;
   for (std::size_t r = 0; r < n; ++r) own[r] = at(label, r);
   const hn::CappedTag<T, kBatch> d;
-  const auto least = hn::Set(d, std::numeric_limits<T>::min());
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     const auto v = hn::Sub(hn::Load(d, own + r), hn::Load(d, elements.taken + begin + r));
-    hn::Store(hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v), d, own + r);
+    hn::Store(flushed<T>(d, v), d, own + r);
   }
   for (std::size_t r = 0; r < n; ++r) at(label, r) = own[r];
   for (std::size_t r = 0; r < n; ++r) at(argmax, r) = elements.at_max[begin + r];

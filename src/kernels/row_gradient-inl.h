@@ -54,6 +54,13 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
   }
 }
 
+// v, or 0 where T would hold a subnormal.
+template <class T, class D, class V = hn::Vec<D>>
+HWY_INLINE V flushed(D d, V v) {
+  return hn::IfThenZeroElse(
+      hn::Lt(hn::Abs(v), hn::Set(d, hn::TFromD<D>{std::numeric_limits<T>::min()})), v);
+}
+
 // Takes beta q off, rounded to T, and flushes what became subnormal; whole groups.
 template <class T>
 HWY_INLINE void subtract_target(double beta, const double* HWY_RESTRICT q, std::size_t n,
@@ -62,10 +69,9 @@ HWY_INLINE void subtract_target(double beta, const double* HWY_RESTRICT q, std::
   HWY_ALIGN T taken[kBlock];
   const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
   for (std::size_t i = 0; i < padded; ++i) kernels::put(taken[i], beta * q[i]);
-  const auto least = hn::Set(d, std::numeric_limits<T>::min());
   for (std::size_t i = 0; i < padded; i += hn::Lanes(d)) {
     const auto v = hn::Sub(hn::Load(d, g + i), hn::Load(d, taken + i));
-    hn::Store(hn::IfThenZeroElse(hn::Lt(hn::Abs(v), least), v), d, g + i);
+    hn::Store(flushed<T>(d, v), d, g + i);
   }
 }
 
