@@ -11,6 +11,7 @@
 #include "crossent/cross_entropy.h"
 #include "crossent/softmax.h"
 #include "crossent/squared_error.h"
+#include "precise/fixtures.h"
 
 namespace {
 std::atomic<long> allocations = 0;
@@ -50,9 +51,8 @@ long later_allocations(const Call& call) {
 }
 
 template <class T>
-class Allocations : public testing::Test {};
-using Types = testing::Types<float, double, f16, bf16>;
-TYPED_TEST_SUITE(Allocations, Types);
+class Allocations : public precise::EveryType<T> {};
+TYPED_TEST_SUITE(Allocations, precise::Types);
 
 // Rows of one shape, their labels, soft targets and outputs.
 template <class T>

@@ -1,9 +1,6 @@
 #include "crossent/binary_cross_entropy.h"
 
 #include <gtest/gtest.h>
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
 
 #include <cmath>
 #include <cstring>
@@ -15,6 +12,7 @@
 
 #include "core/binary_tools.h"
 #include "crossent/error.h"
+#include "precise/fixtures.h"
 
 namespace crossent {
 namespace {
@@ -244,10 +242,10 @@ TEST(BinaryCrossEntropy, DerivativesDoNotDependOnFlushToZero) {
   p.options.divisor = Divisor::given;
   p.options.given_divisor = 1e-20;  // lifts what would be subnormal
   const auto want = p.solve();
-  const unsigned mode = _mm_getcsr();
-  _mm_setcsr(mode | 0x8040);  // flush to zero, denormals are zero
-  const auto flushed = p.solve();
-  _mm_setcsr(mode);
+  const auto flushed = [&] {
+    const precise::FlushToZero mode;
+    return p.solve();
+  }();
   EXPECT_TRUE(same_bits(flushed.gradient, want.gradient));
   EXPECT_TRUE(same_bits(flushed.hessian, want.hessian));
 }

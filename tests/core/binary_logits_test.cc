@@ -1,8 +1,5 @@
 // Binary cross-entropy of f32 logits: computed in f32, but where f32 is not enough.
 #include <gtest/gtest.h>
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +11,7 @@
 #include "core/binary_tools.h"
 #include "crossent/binary_cross_entropy.h"
 #include "crossent/cpu.h"
+#include "precise/fixtures.h"
 
 namespace crossent {
 namespace {
@@ -254,10 +252,10 @@ TEST(BinaryLogits, BitsDoNotDependOnFlushToZero) {
     p.options.given_divisor = divisor;
     const auto want = p.solve();
     for (const float g : want.gradient) EXPECT_TRUE(g == 0 || std::fabs(g) >= 0x1p-126F);
-    const unsigned mode = _mm_getcsr();
-    _mm_setcsr(mode | 0x8040);  // flush to zero, denormals are zero
-    const auto flushed = p.solve();
-    _mm_setcsr(mode);
+    const auto flushed = [&] {
+      const precise::FlushToZero mode;
+      return p.solve();
+    }();
     EXPECT_TRUE(same_bits(flushed, want)) << divisor;
   }
 }

@@ -1,23 +1,19 @@
 // The same question has the same bits: promises N4, N6, N7, N9 and N11 of cross_entropy.
 #include <gtest/gtest.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include <numeric>
 
 #include "core/bits.h"
 #include "crossent/cpu.h"
 #include "crossent/error.h"
+#include "precise/fixtures.h"
 
 namespace crossent::precise {
 namespace {
 
 template <class T>
-class CrossEntropyBits : public testing::Test {
+class CrossEntropyBits : public EveryType<T> {
  protected:
-  void TearDown() override { set_simd_target(""); }
-
   // Calls body(batch, name) for shapes on both sides of every kernel's range, under every option.
   template <class Body>
   void for_each_batch(const Body& body) {
@@ -33,7 +29,6 @@ class CrossEntropyBits : public testing::Test {
       }
   }
 };
-using Types = testing::Types<float, double, f16, bf16>;
 TYPED_TEST_SUITE(CrossEntropyBits, Types);
 
 TYPED_TEST(CrossEntropyBits, DoNotDependOnTheRowsAroundThem) {
@@ -238,17 +233,17 @@ TYPED_TEST(CrossEntropyBits, IgnoredRowsAreNotRead) {
     }
 }
 
-#if defined(__x86_64__)
+#if defined(__SSE2__)
 TYPED_TEST(CrossEntropyBits, DoNotDependOnFlushToZero) {
   this->for_each_batch([](Batch<TypeParam>& b, const std::string& name) {
     b.options.threads = 1;
     for (const std::string& target : simd_targets()) {
       set_simd_target(target);
       const auto before = all_rows(b.run());
-      const unsigned state = _mm_getcsr();
-      _mm_setcsr(state | 0x8040);  // flush-to-zero and denormals-are-zero
-      const auto flushed = b.run();
-      _mm_setcsr(state);
+      const auto flushed = [&] {
+        const FlushToZero mode;
+        return b.run();
+      }();
       const auto after = all_rows(flushed);
       for (std::size_t r = 0; r < before.size(); ++r)
         ASSERT_EQ(after[r], before[r]) << name << " row " << r << " on " << target;

@@ -1,13 +1,10 @@
 // Gradients where a logit saturates, a class is masked, a target is tiny or a row is bad.
 #include <gtest/gtest.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include <cmath>
 
 #include "core/bits.h"
-#include "crossent/cpu.h"
+#include "precise/fixtures.h"
 
 namespace crossent::precise {
 namespace {
@@ -15,11 +12,7 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 template <class T>
-class GradientEdges : public testing::Test {
- protected:
-  void TearDown() override { set_simd_target(""); }
-};
-using Types = testing::Types<float, double, f16, bf16>;
+class GradientEdges : public EveryType<T> {};
 TYPED_TEST_SUITE(GradientEdges, Types);
 
 // Logits 1/2, 1/3, .. but for the first, softcapped; against the last class.
@@ -107,11 +100,11 @@ TYPED_TEST(GradientEdges, TinyTargetsKeepTheirDigits) {
       set_simd_target(target);
       const auto out = b.run();
       ASSERT_NEAR(widen(out.gradient(0, 1)), want, unit * std::fabs(want)) << cols;
-#if defined(__x86_64__)
-      const unsigned state = _mm_getcsr();
-      _mm_setcsr(state | 0x8040);  // flush-to-zero and denormals-are-zero
-      const auto flushed = b.run();
-      _mm_setcsr(state);
+#if defined(__SSE2__)
+      const auto flushed = [&] {
+        const FlushToZero mode;
+        return b.run();
+      }();
       ASSERT_EQ(flushed.gradient.bits(), out.gradient.bits()) << cols << " on " << target;
 #endif
     }

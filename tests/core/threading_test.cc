@@ -4,6 +4,7 @@
 #include "core/bits.h"
 #include "crossent/binary_cross_entropy.h"
 #include "crossent/softmax.h"
+#include "precise/fixtures.h"
 
 namespace crossent::precise {
 namespace {
@@ -11,8 +12,7 @@ namespace {
 constexpr int kThreads[] = {1, 2, 3, 7, 64};
 
 template <class T>
-class Threading : public testing::Test {};
-using Types = testing::Types<float, double, f16, bf16>;
+class Threading : public EveryType<T> {};
 TYPED_TEST_SUITE(Threading, Types);
 
 TYPED_TEST(Threading, CrossEntropyHasTheSameBitsForEveryNumberOfThreads) {

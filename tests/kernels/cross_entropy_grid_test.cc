@@ -5,16 +5,13 @@
 #include <random>
 
 #include "precise/expect_definition.h"
+#include "precise/fixtures.h"
 
 namespace crossent::precise {
 namespace {
 
 template <class T>
-class CrossEntropyGrid : public testing::Test {
- protected:
-  void TearDown() override { set_simd_target(""); }
-};
-using Types = testing::Types<float, double, f16, bf16>;
+class CrossEntropyGrid : public EveryType<T> {};
 TYPED_TEST_SUITE(CrossEntropyGrid, Types);
 
 TYPED_TEST(CrossEntropyGrid, HardLabelsAreWithinTheirUlpsForEveryFamily) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "precise/expect_definition.h"
+#include "precise/fixtures.h"
 
 namespace crossent::precise {
 namespace {
@@ -73,11 +74,7 @@ void choose_options(Batch<T>& batch, Rng& rng) {
 }
 
 template <class T>
-class CrossEntropyOptionsGrid : public testing::Test {
- protected:
-  void TearDown() override { set_simd_target(""); }
-};
-using Types = testing::Types<float, double, f16, bf16>;
+class CrossEntropyOptionsGrid : public EveryType<T> {};
 TYPED_TEST_SUITE(CrossEntropyOptionsGrid, Types);
 
 constexpr Family kFamilies[] = {Family::normal1,   Family::normal4,   Family::normal30,
