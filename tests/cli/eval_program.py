@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 
 PROGRAM = sys.argv[1]
@@ -51,6 +52,35 @@ def interrupted():
         assert os.listdir(folder) == []
 
 
+def interrupted_in_silence():
+    """Ctrl-C while a pipe, or a FIFO that nobody opens, gives nothing. The program alone gets it: a
+    second signal to its group may stop a sanitizer's own process at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "f")
+        os.mkfifo(path)
+        for name in ("-", path):
+            run = subprocess.Popen([PROGRAM, "eval", name], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            try:
+                while not catches(run.pid, signal.SIGINT):
+                    assert run.poll() is None, run.communicate()
+                    time.sleep(0.01)
+                time.sleep(0.2)  # into the wait for bytes; before it, the answer is the same
+                run.send_signal(signal.SIGINT)
+                code = run.wait(timeout=60)
+            finally:
+                run.kill()
+            out = run.stdout.read(), run.stderr.read(), code
+            assert out == (b"", b"crossent: eval: error: interrupted\n", 130), out
+
+
+def catches(pid, number):
+    """Whether the process has a handler for the signal."""
+    with open("/proc/%d/status" % pid) as status:
+        caught = next(line.split()[1] for line in status if line.startswith("SigCgt:"))
+    return int(caught, 16) >> (number - 1) & 1
+
+
 def npy(kind, shape, data):
     """The bytes of an NPY file."""
     header = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (kind, shape)
@@ -86,4 +116,5 @@ def archives():
 if len(sys.argv) < 3:  # a sanitizer's own memory is not bounded
     bounded_memory()
 interrupted()
+interrupted_in_silence()
 archives()
