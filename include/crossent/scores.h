@@ -7,8 +7,9 @@
 
 namespace crossent {
 
-// Scores of predicted probabilities against labels: plain f64, one thread. They refuse no rows and
-// a total weight of zero, where losses return NaN. ValueError names argument, index, value and
+// Scores of predicted probabilities against labels, in f64. The log losses take every thread; the
+// bits do not depend on their number. They refuse no rows and a total weight of zero, where losses
+// return NaN. ValueError names argument, index, value and
 // bound. Formulas and sources: docs/math.md#scores.
 
 /// Options of the scores.

@@ -10,41 +10,35 @@
 #include "core/distribution.h"
 #include "core/matrix_checks.h"
 #include "core/refuse.h"
-#include "kernels/math.h"
+#include "crossent/binary_cross_entropy.h"
+#include "crossent/cross_entropy.h"
+#include "crossent/error.h"
 
 namespace crossent {
 namespace {
 
 constexpr int kMostBins = 65536;
 
-/// Two columns 1 - p, p are told apart from a matrix by where their values come from.
+/// Predictions and their truths. Two columns 1 - p, p are told apart from a matrix by where their
+/// values come from.
 class Predictions {
  public:
   Predictions(std::string_view op, MatrixView<const double> p, const Labels& label,
               const ScoreOptions& options)
-      : p_(p), classes_(p.cols) {
-    check(op, label, options, p.rows);
-    if (options.checks == Checks::full || options.normalize) scale_rows(op, options);
-  }
+      : Predictions(op, p, p.cols, label, options) {}
   Predictions(std::string_view op, std::span<const double> p, const Labels& label,
               const ScoreOptions& options)
-      : p_{p.data(), p.size(), 1, 1, 1}, classes_(2), binary_(true) {
-    check(op, label, options, p.size());
-    if (options.checks == Checks::full) core::check_values(op, "p", p, 0, 1, "is outside [0, 1]");
+      : Predictions(op, {p.data(), p.size(), 1, 1, 1}, 2, label, options) {
+    binary_ = true;
   }
 
   std::size_t rows() const { return p_.rows; }
   std::size_t classes() const { return classes_; }
-  std::size_t truth(std::size_t i) const { return truth_[i]; }
-  double weight(std::size_t i) const { return weight_.empty() ? 1 : weight_[i]; }
+  std::size_t truth(std::size_t i) const { return static_cast<std::size_t>(truths()[i]); }
+  double weight(std::size_t i) const { return options_.weight.empty() ? 1 : options_.weight[i]; }
   double p(std::size_t i, std::size_t k) const {
     if (binary_) return clip(k == 1 ? p_(i, 0) : 1 - p_(i, 0));
     return clip(scale_.empty() ? p_(i, k) : p_(i, k) / scale_[i]);
-  }
-  /// -log of the truth's probability; for the first of two classes through log1p, which keeps it.
-  double nll(std::size_t i) const {
-    if (binary_ && truth_[i] == 0 && clip_ == 0) return 0.0 - kernels::log1p(-p_(i, 0));
-    return 0.0 - kernels::log(p(i, truth_[i]));
   }
   template <class Term>
   double mean(Term term) const {
@@ -55,73 +49,115 @@ class Predictions {
     }
     return sum.value() / total.value();
   }
+  /// The weighted mean of -log of the truths' probabilities; the pass checks the values.
+  double mean_nll() {
+    try {
+      return binary_ ? binary_nll() : row_nll();
+    } catch (const ValueError&) {
+      check_values();  // names p and its place as every score does
+      throw;
+    }
+  }
+  /// Checks the values and finds what their rows are divided by.
+  void check_values() {
+    if (!binary_ && (options_.checks == Checks::full || options_.normalize)) scale_rows();
+    if (binary_ && options_.checks == Checks::full)
+      core::check_values(op_, "p", std::span(p_.data, p_.rows), 0, 1, "is outside [0, 1]");
+  }
 
  private:
-  double clip(double p) const { return clip_ == 0 ? p : std::min(std::max(p, clip_), 1 - clip_); }
-  void check(std::string_view op, const Labels& label, const ScoreOptions& options,
-             std::size_t rows) {
-    if (rows == 0) refuse(op, "p", "p has no rows");
+  Predictions(std::string_view op, const MatrixView<const double>& p, std::size_t classes,
+              const Labels& label, const ScoreOptions& options)
+      : op_(op), p_(p), classes_(classes), label_(label), options_(options) {
+    if (rows() == 0) refuse(op, "p", "p has no rows");
     if (!(options.clip >= 0 && options.clip < 0.5))
       refuse_value(op, "clip", options.clip, "is outside [0, 0.5)");
-    core::check_length(op, "label", label.size(), rows, "rows");
-    core::check_optional(op, "weight", options.weight.size(), rows, "rows");
+    core::check_length(op, "label", label.size(), rows(), "rows");
+    core::check_optional(op, "weight", options.weight.size(), rows(), "rows");
     core::check_present(op, {{"p", core::memory_of(p_)},
                              {"label", core::memory_of(label)},
                              {"weight", core::memory_of(options.weight)}});
     core::check_weights(op, "weight", options.weight);
-    clip_ = options.clip;
-    weight_ = options.weight;
-    check_total(op);
-    find_truths(op, label, options.labels);
+    check_total();
+    if (options.labels.empty())
+      core::check_labels(op, label, rows(), classes_);
+    else
+      find_truths();
   }
-  void check_total(std::string_view op) const {
+  double clip(double p) const {
+    return options_.clip == 0 ? p : std::min(std::max(p, options_.clip), 1 - options_.clip);
+  }
+  Labels truths() const { return options_.labels.empty() ? label_ : Labels(truth_); }
+  void check_total() const {
     for (std::size_t i = 0; i < rows(); ++i)
       if (weight(i) > 0) return;
-    refuse(op, "weight", "weight sums to 0");
+    refuse(op_, "weight", "weight sums to 0");
   }
-  void find_truths(std::string_view op, const Labels& label, std::span<const std::int64_t> labels) {
-    if (labels.empty()) {
-      core::check_labels(op, label, rows(), classes_);
-    } else if (labels.size() != classes_) {
-      refuse(op, "labels",
+  void find_truths() {
+    const auto& labels = options_.labels;
+    if (labels.size() != classes_)
+      refuse(op_, "labels",
              "labels has " + std::to_string(labels.size()) + " values for " +
                  std::to_string(classes_) + " classes");
-    }
     truth_.resize(rows());
     for (std::size_t i = 0; i < rows(); ++i) {
-      const auto found = std::find(labels.begin(), labels.end(), label[i]);
-      if (!labels.empty() && found == labels.end())
-        refuse(op, "label",
-               "label[" + std::to_string(i) + "] = " + label.text(i) + " is not among labels",
+      const auto found = std::find(labels.begin(), labels.end(), label_[i]);
+      if (found == labels.end())
+        refuse(op_, "label",
+               "label[" + std::to_string(i) + "] = " + label_.text(i) + " is not among labels",
                static_cast<std::int64_t>(i));
-      truth_[i] = static_cast<std::size_t>(labels.empty() ? label[i] : found - labels.begin());
+      truth_[i] = found - labels.begin();
     }
   }
-  void scale_rows(std::string_view op, const ScoreOptions& options) {
-    const DistributionOptions wanted{.normalize = options.normalize, .checks = options.checks};
+  void scale_rows() {
+    const DistributionOptions wanted{.normalize = options_.normalize, .checks = options_.checks};
     std::vector<double> row(p_.cols);
-    if (options.normalize) scale_.resize(rows());
+    if (options_.normalize) scale_.resize(rows());
     for (std::size_t i = 0; i < rows(); ++i) {
       for (std::size_t k = 0; k < p_.cols; ++k) row[k] = p_(i, k);
-      const double sum = in_row(i, [&] { return check_distribution(op, "p", row, wanted); });
-      if (options.normalize) scale_[i] = sum;
+      const double sum = in_row(i, [&] { return check_distribution(op_, "p", row, wanted); });
+      if (options_.normalize) scale_[i] = sum;
     }
   }
+  double row_nll() const {
+    Options o;
+    o.kind = Kind::probabilities;
+    o.row_weight = options_.weight;
+    o.clip = options_.clip;
+    o.normalize = options_.normalize;
+    o.checks = options_.checks;
+    return cross_entropy(p_, truths(), o).mean;
+  }
+  double binary_nll() const {
+    BinaryOptions o;
+    o.kind = Kind::probabilities;
+    o.divisor = Divisor::total_weight;
+    o.row_weight = options_.weight;
+    o.clip = options_.clip;
+    o.checks = options_.checks;
+    return binary_cross_entropy(p_, truths(), o).mean;
+  }
 
+  std::string_view op_;
   MatrixView<const double> p_;
   std::size_t classes_;
+  Labels label_;
+  const ScoreOptions& options_;
   bool binary_ = false;
-  double clip_ = 0;
-  RealSpan weight_;
-  std::vector<std::size_t> truth_;
+  std::vector<std::int64_t> truth_;  // columns, where options.labels names them
   std::vector<double> scale_;
 };
 
-double mean_nll(const Predictions& predictions) {
-  return predictions.mean([&](std::size_t i) { return predictions.nll(i); });
+/// The same with values that are checked.
+template <class P>
+Predictions checked(std::string_view op, P p, const Labels& label, const ScoreOptions& options) {
+  Predictions predictions(op, p, label, options);
+  predictions.check_values();
+  return predictions;
 }
 
-double d2(std::string_view op, const Predictions& predictions) {
+double d2(std::string_view op, Predictions predictions) {
+  const double loss = predictions.mean_nll();
   std::vector<CompensatedSum> sums(predictions.classes());
   for (std::size_t i = 0; i < predictions.rows(); ++i)
     sums[predictions.truth(i)].add(predictions.weight(i));
@@ -130,21 +166,21 @@ double d2(std::string_view op, const Predictions& predictions) {
                  [](const CompensatedSum& s) { return s.value(); });
   const double baseline = entropy_from_counts(weights);
   if (baseline == 0) refuse(op, "label", "every label is the same: the baseline's loss is 0");
-  return 1 - mean_nll(predictions) / baseline;
+  return 1 - loss / baseline;
 }
 
 }  // namespace
 
 double log_loss(MatrixView<const double> p, Labels label, const ScoreOptions& options) {
-  return mean_nll({"log_loss", p, label, options});
+  return Predictions("log_loss", p, label, options).mean_nll();
 }
 
 double log_loss(std::span<const double> p, Labels label, const ScoreOptions& options) {
-  return mean_nll({"log_loss", p, label, options});
+  return Predictions("log_loss", p, label, options).mean_nll();
 }
 
 double brier(std::span<const double> p, Labels label, const ScoreOptions& options) {
-  const Predictions predictions("brier", p, label, options);
+  const Predictions predictions = checked("brier", p, label, options);
   return predictions.mean([&](std::size_t i) {
     const double miss = predictions.p(i, 1) - static_cast<double>(predictions.truth(i));
     return miss * miss;
@@ -152,7 +188,7 @@ double brier(std::span<const double> p, Labels label, const ScoreOptions& option
 }
 
 double brier_multiclass(MatrixView<const double> p, Labels label, const ScoreOptions& options) {
-  const Predictions predictions("brier_multiclass", p, label, options);
+  const Predictions predictions = checked("brier_multiclass", p, label, options);
   return predictions.mean([&](std::size_t i) {
     CompensatedSum sum;
     for (std::size_t k = 0; k < predictions.classes(); ++k) {

@@ -39,6 +39,29 @@ TEST(LogLoss, WeightsDivideByTheirTotal) {
   expect_close(log_loss(Values{1e-17}, Ints{0}), 1e-17);
 }
 
+// Both ways through the kernels: values normalized and clipped, a row of weight 0, a row whose sum
+// is off.
+TEST(LogLoss, TakesWhatTheOtherScoresTake) {
+  const Values p{3, 1, 2, 8, 5, 0};
+  const Values weight{1, 3, 0};
+  const ScoreOptions normalized{.weight = weight, .normalize = true};
+  expect_close(log_loss(matrix(p.data(), 3, 2), Ints{0, 1, 1}, normalized),
+               -(std::log(.75) + 3 * std::log(.8)) / 4);
+  const ScoreOptions clipped{.clip = .1, .normalize = true};
+  expect_close(log_loss(matrix(p.data(), 3, 2), Ints{0, 1, 1}, clipped),
+               -(std::log(.75) + std::log(.8) + std::log(.1)) / 3);
+  EXPECT_EQ(refusal([&] {
+              log_loss(matrix(p.data(), 3, 2), Ints{0, 1, 1}, {.checks = Checks::full});
+            }),
+            "[log_loss] p[0] = 3 is outside [0, 1] (row 0)");
+  const Values off{.5, .5, .5, .25};
+  EXPECT_EQ(refusal([&] {
+              log_loss(matrix(off.data(), 2, 2), Ints{0, 1});
+            }),
+            "[log_loss] p sums to 0.75, not 1 (weights or counts: normalize) (row 1)");
+  EXPECT_TRUE(std::isnan(log_loss(Values{NAN}, Ints{0}, {.checks = Checks::off})));
+}
+
 TEST(LogLoss, LabelsNameTheColumns) {
   const Ints names{7, -3};
   expect_close(log_loss(kMatrix, Ints{7, -3}, {.labels = names}), log_loss(kMatrix, Ints{0, 1}));
