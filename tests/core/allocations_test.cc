@@ -1,5 +1,5 @@
-// Row operations take no memory from the heap once a thread has made its buffers. One thread here:
-// of several, one may get its first rows in any call.
+// Row operations take no memory from the heap once a thread has made its buffers. One thread where
+// no allocation is allowed: of several, one may get its first rows in any call.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -115,6 +115,36 @@ TYPED_TEST(Allocations, CrossEntropyTakesNoMemoryAfterTheFirstCall) {
                 0);
     }
   });
+}
+
+TYPED_TEST(Allocations, LossesAloneTakeNoMemoryAfterTheFirstCall) {
+  for_each_problem<TypeParam>([](auto& p) {
+    Options o;
+    o.threads = 1;
+    o.checks = Checks::off;
+    EXPECT_EQ(later_allocations([&] { cross_entropy<TypeParam>(p.in(), p.label, o); }), 0);
+    EXPECT_EQ(later_allocations([&] { cross_entropy<TypeParam>(p.in(), p.soft(), o); }), 0);
+  });
+}
+
+TYPED_TEST(Allocations, ThreadsMakeTheirBuffersOnce) {
+  Problem<TypeParam> p(2000, 100);
+  Outputs<TypeParam> out;
+  out.gradient = p.out();
+  Options o;
+  o.threads = 2;
+  o.checks = Checks::off;
+  const auto hundred = [](const auto& call) {
+    for (int i = 0; i < 100; ++i) call();
+  };
+  const auto labels = [&] { cross_entropy<TypeParam>(p.in(), p.label, o, out); };
+  const auto targets = [&] { cross_entropy<TypeParam>(p.in(), p.soft(), o, out); };
+  labels();
+  targets();
+  const long before = allocations;
+  hundred(labels);
+  hundred(targets);
+  EXPECT_LT(allocations - before, 50);  // the buffers of a thread that had no rows before
 }
 
 TYPED_TEST(Allocations, ProbabilitiesTakeNoMemoryAfterTheFirstCall) {
