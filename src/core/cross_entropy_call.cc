@@ -137,7 +137,7 @@ void Call::find_soft_weights(const std::vector<double>* class_weight, std::vecto
                    kernels::Rows rows;
                    rows.init(begin, end - begin);
                    for (std::size_t r = begin; r < end; ++r) rows.live[r - begin] = is_live(r);
-                   kernels::target_weights(plain, x_.cols, rows);
+                   kernels::target_weights(plain, x_.cols, f32_, rows);
                    for (std::size_t r = begin; r < end; ++r) out[r] = rows.target_weight[r - begin];
                  });
 }
@@ -311,6 +311,7 @@ void Call::weigh_soft_targets(bool gradient) {
 }
 
 Result Call::run(const RealSpan& upstream, bool f32) {
+  f32_ = f32 && options_.kind == Kind::logits;
   choose_weights();
   task.logits = x_;
   task.z_loss = options_.z_loss;

@@ -82,6 +82,7 @@ class Call {
   std::vector<double>* class_weight_ = nullptr;
   std::vector<double>* soft_weight_ = nullptr;
   bool may_be_dead_;          // whether is_live can be false
+  bool f32_ = false;          // logits in f32 arithmetic
   bool weight_rows_ = false;  // per_row smoothing: c enters the row's weight
   bool collect_soft_weight_ = false;
   std::vector<double>* mean_class_weight_ = nullptr;  // sum t c / sum t of every soft row, with

@@ -13,6 +13,7 @@
 #include "crossent/binary_cross_entropy.h"
 #include "crossent/cross_entropy.h"
 #include "crossent/error.h"
+#include "kernels/math.h"
 
 namespace crossent {
 namespace {
@@ -52,7 +53,7 @@ class Predictions {
   /// The weighted mean of -log of the truths' probabilities; the pass checks the values.
   double mean_nll() {
     try {
-      return binary_ ? binary_nll() : row_nll();
+      return !binary_ ? row_nll() : options_.clip == 0 ? binary_nll() : clipped_nll();
     } catch (const ValueError&) {
       check_values();  // names p and its place as every score does
       throw;
@@ -133,9 +134,14 @@ class Predictions {
     o.kind = Kind::probabilities;
     o.divisor = Divisor::total_weight;
     o.row_weight = options_.weight;
-    o.clip = options_.clip;
     o.checks = options_.checks;
     return binary_cross_entropy(p_, truths(), o).mean;
+  }
+
+  // 1 - p is clipped, too, not one less a clipped p.
+  double clipped_nll() {
+    check_values();
+    return mean([&](std::size_t i) { return 0.0 - kernels::log(p(i, truth(i))); });
   }
 
   std::string_view op_;

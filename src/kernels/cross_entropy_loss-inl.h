@@ -44,17 +44,22 @@ template <class T>
 void find_target(const CrossEntropyTask& task, Row row, Batch<T>& batch, std::size_t r) {
   const Source& z = task.logits;
   const double m = batch.sums.m[r];
-  if (task.target.one_term()) {
+  const bool soft = task.target.soft.data != nullptr;
+  double gap = 0, weight = 0;
+  if (!soft) {
     const auto y = static_cast<std::size_t>(row.label);
-    const double s = task.target.class_weight == nullptr ? 1 : task.target.class_weight[y];
-    batch.s[r] = s;
-    batch.gap[r] = s == 0 ? 0 : s * (m - logit_at<T>(z, row.index, y, batch.limit[r]));
+    weight = task.target.class_weight == nullptr ? 1 : task.target.class_weight[y];
+    gap = weight == 0 ? 0 : weight * (m - logit_at<T>(z, row.index, y, batch.limit[r]));
+  }
+  if (task.target.one_term()) {
+    batch.s[r] = weight;
+    batch.gap[r] = gap;
     return;
   }
-  const TargetSum target = sum_target<T>(z, task.target, row, m, batch.limit[r]);
+  const TargetSum target = sum_target<T>(z, task.target, row, m, batch.limit[r], gap, weight);
   batch.gap[r] = target.gap;
   batch.s[r] = target.s;
-  if (task.target.tolerance != 0 && task.target.soft.data != nullptr)
+  if (task.target.tolerance != 0 && soft)
     check_target(task.target.soft, target, task.target.tolerance, row);
 }
 

@@ -106,7 +106,7 @@ double target_loss(const Task& task, const Row& row, const Pair& sum) {
   double largest = 0;
   visit(task, row.index, [&](std::size_t begin, std::size_t n, double* v) HWY_ATTR {
     load_plain_target(task.target, row, begin, n, q);
-    sum_plain(q, (n + kLanes - 1) / kLanes * kLanes, plain, t);
+    sum_plain<double>(q, (n + kLanes - 1) / kLanes, plain, t);
     weigh_target(task.target, nullptr, begin, n, q);
     for (std::size_t i = 0; i < n; ++i)
       row.clipped |= q[i] != 0 && is_clipped(task, task.normalize ? v[i] / sum.value() : v[i]);

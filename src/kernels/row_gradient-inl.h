@@ -12,8 +12,8 @@
 // After highway.h.
 #include "kernels/exp-inl.h"
 #include "kernels/row_scaling-inl.h"
+#include "kernels/row_subtract-inl.h"
 #include "kernels/row_sum-inl.h"
-#include "kernels/row_target-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -54,36 +54,6 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
   }
 }
 
-// v, or 0 where T would hold a subnormal.
-template <class T, class D, class V = hn::Vec<D>>
-HWY_INLINE V flushed(D d, V v) {
-  return hn::IfThenZeroElse(
-      hn::Lt(hn::Abs(v), hn::Set(d, hn::TFromD<D>{std::numeric_limits<T>::min()})), v);
-}
-
-// Takes beta q off, rounded to T, and flushes what became subnormal; whole groups.
-template <class T>
-HWY_INLINE void subtract_target(double beta, const double* HWY_RESTRICT q, std::size_t n,
-                                T* HWY_RESTRICT g) {
-  const hn::CappedTag<T, kLanes> d;
-  HWY_ALIGN T taken[kBlock];
-  const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
-  for (std::size_t i = 0; i < padded; ++i) kernels::put(taken[i], beta * q[i]);
-  for (std::size_t i = 0; i < padded; i += hn::Lanes(d)) {
-    const auto v = hn::Sub(hn::Load(d, g + i), hn::Load(d, taken + i));
-    hn::Store(flushed<T>(d, v), d, g + i);
-  }
-}
-
-// The same of one element.
-template <class T>
-HWY_INLINE T subtract_one(double beta, double q, T g) {
-  T taken;
-  kernels::put(taken, beta * q);
-  const T v = g - taken;
-  return std::fabs(v) < std::numeric_limits<T>::min() ? T{0} : v;
-}
-
 // Writes alpha p_j, minus beta q_j where asked, through the chain rule, into the sink.
 template <class T>
 void write_row(const Source& source, const Target& target, const Row& row, const RowSum<T>& sum,
@@ -92,7 +62,6 @@ void write_row(const Source& source, const Target& target, const Row& row, const
   const bool straight = sink.col_stride == 1 && !g.with_target && !chained;
   const Scaling<T> scaling(g.alpha / sum.total, sum.origin);
   HWY_ALIGN T out[kBlock];
-  HWY_ALIGN double q[kBlock];
   const auto put_block = [&](const auto& block, std::size_t begin, std::size_t n) HWY_ATTR {
     if (straight && n == kBlock) {
       const std::ptrdiff_t to = offset_of(sink, row.index, begin);
@@ -104,9 +73,10 @@ void write_row(const Source& source, const Target& target, const Row& row, const
     }
     exponentials(block, scaling, ahead, out);
     if (g.with_target) {
-      load_plain_target(target, row, begin, n, q);
-      weigh_target(target, source.class_mask, begin, n, q);
-      subtract_target(g.beta, q, n, out);
+      const bool last = sink.col_stride == 1 && sink.type == kElement<T> && !chained && n == kBlock;
+      T* to = last ? static_cast<T*>(sink.data) + offset_of(sink, row.index, begin) : out;
+      subtract_target(target, source.class_mask, row, {begin, n}, g.beta, out, to);
+      if (last) return;
     }
     if constexpr (std::is_same_v<T, double>)
       if (chained) chain(source, row.index, begin, n, out);

@@ -17,6 +17,11 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
+// Where a block's whole groups end, and how many groups follow: one where its row ends within it.
+struct Extent {
+  std::size_t begin, n, groups = n / kLanes, whole = groups * kLanes, rest = n == whole ? 0 : 1;
+};
+
 // t_j of one block in f64, zeros to a whole group.
 HWY_INLINE void load_plain_target(const Target& target, const Row& row, std::size_t begin,
                                   std::size_t n, double* HWY_RESTRICT t) {
@@ -25,6 +30,14 @@ HWY_INLINE void load_plain_target(const Target& target, const Row& row, std::siz
   if (soft) return load_raw(target.soft, row.index, begin, n, t);
   const std::size_t y = static_cast<std::size_t>(row.label) - begin;
   if (y < n) t[y] = 1;
+}
+
+// Multiplies by c_j, in place.
+HWY_INLINE void times_class_weight(const Target& target, std::size_t begin, std::size_t n,
+                                   double* HWY_RESTRICT q) {
+  const hn::CappedTag<double, kLanes> d;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d))
+    hn::Store(hn::Mul(hn::Load(d, q + i), hn::LoadU(d, target.class_weight + begin + i)), d, q + i);
 }
 
 // t_j to q_j = (keep t_j + spread) c_j, in place; masked classes have no spread.
@@ -44,10 +57,34 @@ HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mas
       hn::Store(hn::MulAdd(keep, hn::Load(d, q + i), part), d, q + i);
     }
   }
-  if (target.class_weight != nullptr)
-    for (std::size_t i = 0; i < padded; i += hn::Lanes(d))
-      hn::Store(hn::Mul(hn::Load(d, q + i), hn::LoadU(d, target.class_weight + begin + i)), d,
-                q + i);
+  if (target.class_weight != nullptr) times_class_weight(target, begin, n, q);
+}
+
+// The block's targets in the matrix, `groups` whole groups of them, where an f32 loop may take them
+// as they lie: each 0 or a normal number up to 1, so that it widens alike whether or not the CPU
+// takes subnormal numbers for 0. Else null.
+template <class T>
+HWY_INLINE const T* regular_targets(const Source& soft, const Row& row, std::size_t begin,
+                                    std::size_t groups) {
+  if constexpr (sizeof(T) == 4) {
+    if (!is_direct<T>(soft)) return nullptr;
+    const T* p = static_cast<const T*>(soft.data) + offset_of(soft, row.index, begin);
+    const hn::CappedTag<std::uint32_t, kLanes> d;
+    const hn::CappedTag<float, kLanes> values;
+    const auto one = hn::Set(d, 1U);
+    auto most = hn::Zero(d), least = hn::Set(d, ~0U);  // of the bits, and of the bits less 1
+    for (std::size_t i = 0; i < groups * kLanes; i += hn::Lanes(d)) {
+      prefetch<2048, sizeof(T) * hn::MaxLanes(hn::CappedTag<float, kLanes>())>(p + i);
+      const auto bits = hn::BitCast(d, hn::LoadU(values, p + i));
+      most = hn::Max(most, bits);
+      least = hn::Min(least, hn::Sub(bits, one));
+    }
+    const bool regular = hn::AllFalse(d, hn::Gt(most, hn::Set(d, 0x3f800000U))) &&
+                         hn::AllFalse(d, hn::Lt(least, hn::Set(d, 0x007fffffU)));
+    return regular ? p : nullptr;
+  } else {
+    return nullptr;
+  }
 }
 
 // q of one class.

@@ -8,122 +8,135 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/each-inl.h"
-#include "kernels/row_target-inl.h"
+#include "kernels/row_target_weight-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-// sum_j q_j (m - z_j) and s = sum_j q_j, with 0 * inf = 0; sum, least and largest of t itself.
-struct TargetSum {
-  double gap = 0, s = 0;
-  double t_sum = 0, t_min = 0, t_max = 0;
-};
+// The factors of classes that all have one.
+struct Ones {};
 
-// Adds a block's targets as they are given, whole groups.
-HWY_INLINE void sum_plain(const double* t, std::size_t padded, Lanes& plain, TargetSum& out) {
-  using Vectors = LaneVectors<double>;
-  const Vectors::D d;
-  Vectors sum(plain);
-  auto least = hn::Set(d, out.t_min), most = hn::Set(d, out.t_max);
-  for (std::size_t begin = 0; begin < padded; begin += kLanes) {
-#pragma GCC unroll 16
-    for (std::size_t i = 0; i < Vectors::kVectors; ++i) {
-      const auto v = hn::Load(d, t + begin + i * Vectors::N);
-      sum.add(i, v);
-      least = hn::Min(least, v);
-      most = hn::Max(most, v);
-    }
-  }
-  sum.store(plain);
-  out.t_min = hn::GetLane(hn::MinOfLanes(d, least));
-  out.t_max = hn::GetLane(hn::MaxOfLanes(d, most));
+template <class D>
+HWY_INLINE hn::Vec<D> factor_times(D d, hn::Vec<D> factor, hn::Vec<D> x) {
+  return hn::IfThenZeroElse(hn::Eq(factor, hn::Zero(d)), hn::Mul(factor, x));
 }
 
-// What a row comes to, block by block.
+// sum_j f_j (m - z_j) of a row, block by block, for two factors: what the target asks of a class by
+// itself, and what smoothing asks of every class.
 template <class T>
 struct TargetLanes {
-  Lanes gaps, weights, plain;
-  HWY_ALIGN double largest[kLanes] = {};  // gap
+  Lanes own, every, every_factor;
 
-  // Adds whole groups of logits and of what they weigh; the weights' own sum may be known.
-  template <bool kWeights>
-  HWY_INLINE void add(const T* z, const double* q, std::size_t groups, double m) {
-    using Vectors = LaneVectors<double>;
-    const Vectors::D d;
+  // Adds whole groups; a factor is nullptr (none), Ones or an array.
+  template <class F, class U>
+  HWY_INLINE void add(const T* z, F own_factor, U factor, std::size_t groups, double m) {
+    using Vectors = LaneVectors<T>;
+    const typename Vectors::D d;
     const auto max = hn::Set(d, m);
-    LaneVectors<T> gap_sum(gaps);
-    Vectors weight_sum(weights);
-    auto most = hn::Load(d, largest);
+    Vectors owns(own), everys(every), factors(every_factor);
     for (std::size_t begin = 0; begin < groups * kLanes; begin += kLanes) {
 #pragma GCC unroll 16
       for (std::size_t i = 0; i < Vectors::kVectors; ++i) {
         const std::size_t at = begin + i * Vectors::N;
-        const auto weight = hn::Load(d, q + at);
-        const auto gap = hn::IfThenZeroElse(hn::Eq(weight, hn::Zero(d)),
-                                            hn::Mul(weight, hn::Sub(max, load_f64(d, z + at))));
-        most = hn::Max(most, gap);
-        gap_sum.add(i, gap);
-        if constexpr (kWeights) weight_sum.add(i, weight);
+        const auto gap = hn::Sub(max, load_f64(d, z + at));
+        if constexpr (!std::is_null_pointer_v<F>)
+          owns.add(i, factor_times(d, load_f64(d, own_factor + at), gap));
+        if constexpr (std::is_same_v<U, Ones>) {
+          everys.add(i, gap);
+        } else if constexpr (!std::is_null_pointer_v<U>) {
+          const auto f = hn::LoadU(d, factor + at);
+          everys.add(i, factor_times(d, f, gap));
+          factors.add(i, f);
+        }
       }
     }
-    gap_sum.store(gaps);
-    if constexpr (kWeights) weight_sum.store(weights);
-    hn::Store(most, d, largest);
+    owns.store(own);
+    everys.store(every);
+    factors.store(every_factor);
   }
-  double largest_gap() const { return *std::max_element(largest, largest + kLanes); }
 };
 
-template <class T>
-TargetSum sum_target(const Source& source, const Target& target, const Row& row, double m,
-                     bool limit) {
-  const bool direct = is_direct<T>(source), soft = target.soft.data != nullptr;
-  const bool check = target.tolerance != 0, weighted = target.class_weight != nullptr;
-  const bool as_given = target.keep == 1 && target.spread == 0 && !weighted;
-  Scratch<T> scratch;
-  HWY_ALIGN double q[kBlock];
-  TargetLanes<T> lanes;
-  TargetSum out;
-  for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
-    const std::size_t n = std::min(kBlock, source.cols - begin);
-    const Block<T> z = load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch);
-    load_plain_target(target, row, begin, n, q);
-    if (soft && (check || !weighted))  // s follows from their own sum
-      sum_plain(q, (n + kLanes - 1) / kLanes * kLanes, lanes.plain, out);
-    if (!as_given) weigh_target(target, source.class_mask, begin, n, q);
-    choose(weighted, [&](auto weights) HWY_ATTR {
-      lanes.template add<weights()>(z.body, q, z.groups, m);
-      if (z.tail != nullptr) lanes.template add<weights()>(z.tail, q + z.groups * kLanes, 1, m);
-    });
-  }
-  const double largest_gap = lanes.largest_gap();
-  out.t_sum = soft ? fold(lanes.plain) : 1;
-  out.s = weighted   ? fold(lanes.weights)
-          : as_given ? out.t_sum
-                     : std::fma(target.keep, out.t_sum, 1 - target.keep);
-  out.gap = largest_gap < kInf ? fold(lanes.gaps) : largest_gap;
-  return out;
+// A sum of what may be infinite, but not NaN.
+HWY_INLINE double fold_gaps(const Lanes& lanes) {
+  const double largest = *std::max_element(lanes.high, lanes.high + kLanes);
+  return largest < kInf ? fold(lanes) : largest;
 }
 
-inline void check_target(const Source& target, const TargetSum& sum, double tolerance,
-                         const Row& row) {
-  if (sum.t_min >= 0 && sum.t_max <= 1 && std::fabs(sum.t_sum - 1) <= tolerance) return;
-  row.status = Status::target_sum;
-  row.bad_value = sum.t_sum;
-  for (std::size_t j = 0; j < target.cols; ++j) {
-    const double t = load_one<double>(target, row.index, j, {});
-    if (t >= 0 && t <= 1) continue;
-    row.status = t < 0   ? Status::target_negative
-                 : t > 1 ? Status::target_above_one
-                         : Status::target_nan;
-    row.bad_column = j;
-    row.bad_value = t;
+// The factors of smoothing in a block: nullptr where all are 1, but for the last group's padding.
+struct EveryFactor {
+  HWY_ALIGN double staged[kBlock];
+  const double* body;
+
+  HWY_INLINE EveryFactor(const Target& target, const std::uint8_t* class_mask, std::size_t begin,
+                         std::size_t n) {
+    const double* c = target.class_weight;
+    body = class_mask != nullptr ? staged : c != nullptr ? c + begin : nullptr;
+    const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
+    for (std::size_t i = body == staged ? 0 : n / kLanes * kLanes; i < padded; ++i) {
+      const bool counts = i < n && (class_mask == nullptr || class_mask[begin + i] != 0);
+      staged[i] = counts ? c == nullptr ? 1 : c[begin + i] : 0;
+    }
+  }
+};
+
+// Adds a block of logits; `own` and `own_rest`: the target's factors of whole groups and of the
+// rest.
+template <class T, class Own, class Rest>
+HWY_INLINE void add_block(const Source& source, const Target& target, const Block<T>& z,
+                          const Extent& e, Own own, Rest own_rest, double m,
+                          TargetLanes<T>& lanes) {
+  const T* z_rest = z.tail != nullptr ? z.tail : z.body + e.whole;
+  if (target.spread == 0) {
+    lanes.add(z.body, own, nullptr, e.groups, m);
+    lanes.add(z_rest, own_rest, nullptr, e.rest, m);
     return;
   }
+  const EveryFactor every(target, source.class_mask, e.begin, e.n);
+  if (every.body == nullptr)
+    lanes.add(z.body, own, Ones(), e.groups, m);
+  else
+    lanes.add(z.body, own, every.body, e.groups, m);
+  lanes.add(z_rest, own_rest, every.staged + e.whole, e.rest, m);
+}
+
+// What a row's target comes to. `label_gap` and `label_weight`: c_y (m - z_y) and c_y of a label.
+template <class T>
+TargetSum sum_target(const Source& source, const Target& target, const Row& row, double m,
+                     bool limit, double label_gap, double label_weight) {
+  const bool direct = is_direct<T>(source), soft = target.soft.data != nullptr;
+  const bool weighted = target.class_weight != nullptr;
+  Scratch<T> scratch;
+  HWY_ALIGN double t[kBlock];
+  TargetLanes<T> lanes;
+  TargetWeights weights;
+  TargetSum out;
+  for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
+    const Extent e{begin, std::min(kBlock, source.cols - begin)};
+    const Block<T> z = load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch);
+    const auto add = [&](auto own, auto own_rest)
+                         HWY_ATTR { add_block(source, target, z, e, own, own_rest, m, lanes); };
+    if (!soft) {
+      add(nullptr, nullptr);
+      continue;
+    }
+    if (const T* given = take_targets<T>(target, row, e, t, weights, out))
+      add(given, t + e.whole);
+    else
+      add(static_cast<const double*>(t), t + e.whole);
+  }
+  out.t_sum = soft ? fold(weights.plain) : 1;
+  const double weight = soft ? weights.total(target) : label_weight;
+  const double every = weighted ? target.spread * fold(lanes.every_factor) : 1 - target.keep;
+  out.s = std::fma(target.keep, weight, every);
+  const double own = soft ? fold_gaps(lanes.own) : label_gap;
+  out.gap =
+      std::fma(target.spread, fold_gaps(lanes.every), target.keep == 0 ? 0 : target.keep * own);
+  return out;
 }
 
 }  // namespace

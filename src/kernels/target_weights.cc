@@ -6,27 +6,32 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/row_target_sum-inl.h"
+#include "kernels/row_target_weight-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-void weights_rows(const Target& target, std::size_t cols, Rows& rows) {
+template <class T>
+void weights_of(const Target& target, std::size_t cols, Rows& rows) {
   HWY_ALIGN double q[kBlock];
   TargetSum unused;  // the extremes
   for (std::size_t r = 0; r < rows.count; ++r) {
     rows.target_weight[r] = 0;
     if (!rows.live[r]) continue;
-    Lanes weights;
-    for (std::size_t begin = 0; begin < cols; begin += kBlock) {
-      const std::size_t n = std::min(kBlock, cols - begin);
-      load_plain_target(target, rows.at(r), begin, n, q);
-      weigh_target(target, nullptr, begin, n, q);
-      sum_plain(q, (n + kLanes - 1) / kLanes * kLanes, weights, unused);
-    }
-    rows.target_weight[r] = fold(weights);
+    TargetWeights weights;
+    for (std::size_t begin = 0; begin < cols; begin += kBlock)
+      take_targets<T>(target, rows.at(r), {begin, std::min(kBlock, cols - begin)}, q, weights,
+                      unused);
+    rows.target_weight[r] = weights.total(target);
   }
+}
+
+void weights_f32(const Target& target, std::size_t cols, Rows& rows) {
+  weights_of<float>(target, cols, rows);
+}
+void weights_f64(const Target& target, std::size_t cols, Rows& rows) {
+  weights_of<double>(target, cols, rows);
 }
 
 }  // namespace
@@ -35,10 +40,12 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace crossent {
-HWY_EXPORT(weights_rows);
+HWY_EXPORT(weights_f32);
+HWY_EXPORT(weights_f64);
 
-void kernels::target_weights(const Target& target, std::size_t cols, Rows& rows) {
-  HWY_DYNAMIC_DISPATCH(weights_rows)(target, cols, rows);
+void kernels::target_weights(const Target& target, std::size_t cols, bool f32, Rows& rows) {
+  f32 ? HWY_DYNAMIC_DISPATCH(weights_f32)(target, cols, rows)
+      : HWY_DYNAMIC_DISPATCH(weights_f64)(target, cols, rows);
 }
 }  // namespace crossent
 #endif  // HWY_ONCE

@@ -3,7 +3,8 @@
 
 namespace crossent::kernels {
 
-// sum_j q_j of every row (Rows::target_weight), the bits that the cross-entropy kernels find.
-void target_weights(const Target& target, std::size_t cols, Rows& rows);
+// sum_j t_j c_j of every row (Rows::target_weight): the bits that the kernels of f32, or of f64,
+// find.
+void target_weights(const Target& target, std::size_t cols, bool f32, Rows& rows);
 
 }  // namespace crossent::kernels
