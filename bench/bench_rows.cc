@@ -24,8 +24,9 @@ using crossent::bf16;
 struct Shape {
   std::size_t rows, classes;
 };
-constexpr Shape kShapes[] = {{65536, 2},    {65536, 10},   {65536, 100},
-                             {16384, 1000}, {2048, 32000}, {512, 128256}};
+// The first three: small calls, and the least rows that are worth a second thread.
+constexpr Shape kShapes[] = {{1, 10},      {64, 10},      {4096, 10},    {65536, 2},   {65536, 10},
+                             {65536, 100}, {16384, 1000}, {2048, 32000}, {512, 128256}};
 
 template <class T>
 T narrow(float v) {

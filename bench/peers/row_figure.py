@@ -34,10 +34,11 @@ def share(results, row, program, operation):
 
 
 def works(results, threads):
-    """One row of each work that has both operations, in the order of the results."""
+    """One row of each work with a floor and both operations, in the order of the results."""
     found = {}
     for row in results.ours(OURS):
-        if row["data"] == "random" and row["threads"] == threads and row["operation"] == "in_place":
+        wanted = row["data"] == "random" and row["threads"] == threads
+        if wanted and row["operation"] == "in_place" and results.floor(row):
             found.setdefault(row["work"], row)
     return list(found.values())
 

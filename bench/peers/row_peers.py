@@ -33,7 +33,7 @@ RESULTS = ROOT / "bench" / "results" / "peers.json"
 PAGE = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "figures" / "share_of_floor.svg"
 REST_SECONDS = 0.02  # thread pools of the program that ran last spin on for a while
-TURN_SECONDS, MOST_CALLS, LONG_SECONDS = 0.02, 20, 0.1
+TURN_SECONDS, MOST_CALLS, LONG_SECONDS = 0.02, 1000, 0.1
 # Seconds a work, least and most turns: a slow work has fewer, so that all stays within its time.
 FULL, QUICK = (25, 5, 15), (3, 3, 7)
 COLD_STARTS = 3
