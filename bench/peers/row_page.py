@@ -14,6 +14,14 @@ def table(heads, rows):
         yield "| " + " | ".join(str(cell) for cell in row) + " |"
 
 
+def folded(what, lines):
+    yield ""
+    yield f"<details><summary>{what}</summary>"
+    yield from lines
+    yield ""
+    yield "</details>"
+
+
 def title(row):
     """With the data where they are not the usual ones."""
     return row["work"] + ("" if row["data"] == "random" else f", {row['data']}")
@@ -114,6 +122,31 @@ def program_rows(results, threads):
                *("" if e is None else f"{e:.1e}" for e in errors)]
 
 
+def summary_rows(results):
+    """A line a work: the loss, and the gradient in place, on all threads and random data."""
+    threads = max(r["threads"] for r in results.rows)
+    for row in results.ours(OURS):
+        loss = row["operation"] in ("loss", "eval")
+        if not loss or row["threads"] != threads or row["data"] != "random":
+            continue
+        cells = [row["work"]]
+        for one in (row, results.of(row, operation="in_place")):
+            floor, peers = (results.floor(one), results.peers(one)) if one else (None, [])
+            best = f"{peers[0]['ms'] / one['ms']:.1f} ({peers[0]['program']})" if peers else ""
+            cells += [number(one["ms"]) if one else "", f"{floor:.2f}" if floor else "", best]
+        yield cells
+
+
+def summary(found):
+    info = found["machine"]
+    yield ""
+    yield (f"Milliseconds on {info['cores']} threads ({info['cpu']}), the ratio to what memory alone takes, "
+           "and how many times faster than the fastest of the peers; what is measured, and on what "
+           "else, below. Written by `./dev bench --peers`.")
+    yield from table(["work", "loss, ms", "x floor", "x best peer", "gradient in place, ms", "x floor",
+                      "x best peer"], summary_rows(Results(found["rows"])))
+
+
 def cold_rows(found, results):
     for row in found["cold"]:
         cells = [row["program"], WORDS[row["operation"]]]
@@ -151,8 +184,8 @@ def page(found):
     for n in threads:
         yield ""
         yield f"### Forced to AVX2, {n} thread{'s' if n > 1 else ''}"
-        yield from table(["work", "operation", "ms", "x floor", "x best target", "goals"],
-                         avx2_rows(results, n))
+        yield from folded("Times and goals", table(
+            ["work", "operation", "ms", "x floor", "x best target", "goals"], avx2_rows(results, n)))
     if found["cold"]:
         yield ""
         yield f"### The first call, {found['cold'][0]['threads']} threads"
@@ -165,9 +198,6 @@ def page(found):
     for n in threads:
         yield ""
         yield f"### Every program, {n} thread{'s' if n > 1 else ''}"
-        yield ""
-        yield "<details><summary>Times and errors</summary>"
-        yield from table(["work", "program", "operation", "ms", "x crossent", "loss error",
-                          "gradient error"], program_rows(results, n))
-        yield ""
-        yield "</details>"
+        yield from folded("Times and errors", table(
+            ["work", "program", "operation", "ms", "x crossent", "loss error", "gradient error"],
+            program_rows(results, n)))

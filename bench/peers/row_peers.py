@@ -237,6 +237,11 @@ def selected(arguments):
     return works, everybody, settings
 
 
+def write_page(found, check=False):
+    measured.write_part(PAGE, "summary", list(row_page.summary(found)), check)
+    measured.write_part(PAGE, "peers", list(row_page.page(found)), check)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
@@ -247,7 +252,7 @@ def main():
     arguments = parser.parse_args()
     stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else None
     if arguments.check:
-        measured.write_part(PAGE, "peers", list(row_page.page(stored)), check=True)
+        write_page(stored, check=True)
         if FIGURE.read_text() != row_figure.figure(stored):
             sys.exit(f"{FIGURE.name} is not what its results say")
         return
@@ -256,12 +261,11 @@ def main():
     if arguments.quick:
         slower = row_compare.report(found, stored)
         sys.exit(1 if slower and arguments.strict else 0)
-    lines = list(row_page.page(found))
     if not arguments.only:
         RESULTS.write_text(as_text(found))
-        measured.write_part(PAGE, "peers", lines)
+        write_page(found)
         FIGURE.write_text(row_figure.figure(found))
-    print(*lines, sep="\n")
+    print(*row_page.page(found), sep="\n")
 
 
 if __name__ == "__main__":
