@@ -108,6 +108,12 @@ void Call::choose_weights() {
     class_weight_ = &w.class_weight;
     if (!weight_rows_) target.class_weight = w.class_weight.data();
   }
+  target.spread_weight = 1 - target.keep;
+  if (target.spread == 0 || target.class_weight == nullptr) return;
+  CompensatedSum every;
+  for (std::size_t j = 0; j < x_.cols; ++j)
+    if (x_.class_mask == nullptr || x_.class_mask[j] != 0) every.add(target.class_weight[j]);
+  target.spread_weight = target.spread * every.value();
 }
 
 bool Call::is_live(std::size_t row) const {
@@ -272,16 +278,13 @@ kernels::ProbabilitiesTask Call::probabilities() const {
 void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
                     bool f32, Tally& tally) {
   kernels::Rows rows;
-  // Log-probabilities to be normalised are logits.
-  const bool as_logits = options_.kind == Kind::logits ||
-                         (options_.kind == Kind::log_probabilities && options_.normalize);
   kernels::ProbabilitiesTask other;
-  if (!as_logits) other = probabilities();
+  if (!as_logits()) other = probabilities();
   for (std::size_t first = begin; first < end; first += kernels::kRowsPerCall) {
     const std::size_t n = std::min(kernels::kRowsPerCall, end - first);
     describe(first, n, divisor, upstream, rows);
     rows.more = first + n < end;
-    if (!as_logits)
+    if (!as_logits())
       kernels::probabilities_cross_entropy(other, rows);
     else if (f32)
       kernels::cross_entropy_f32(task, rows);
@@ -311,7 +314,7 @@ void Call::weigh_soft_targets(bool gradient) {
 }
 
 Result Call::run(const RealSpan& upstream, bool f32) {
-  f32_ = f32 && options_.kind == Kind::logits;
+  f32_ = f32 && as_logits();
   choose_weights();
   task.logits = x_;
   task.z_loss = options_.z_loss;

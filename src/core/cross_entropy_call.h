@@ -58,6 +58,10 @@ class Call {
 
  private:
   bool is_soft() const { return soft_.data != nullptr; }
+  bool as_logits() const {  // or log-probabilities to be normalised
+    return options_.kind == Kind::logits ||
+           (options_.kind == Kind::log_probabilities && options_.normalize);
+  }
   bool is_live(std::size_t row) const;
   void weigh_labels(std::size_t begin, std::size_t end, Tally& t) const;
   double row_weight(std::size_t row, std::int64_t label) const;

@@ -11,6 +11,7 @@
 // After highway.h.
 #include "kernels/cross_entropy_loss-inl.h"
 #include "kernels/few_gradient-inl.h"
+#include "kernels/few_target-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -28,26 +29,33 @@ bool are_summed(const Rows& rows, std::size_t begin, std::size_t n, const BatchS
 // Rows [begin, begin + n), from the logits to the gradients.
 template <class T>
 void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
-                         const CallColumns<T>& call, std::size_t ahead) {
+                         const CallColumns<T>& call, const CallColumns<T>& soft_call,
+                         std::size_t ahead) {
   const bool few = task.logits.cols <= kFewClasses;
   Batch<T> batch;
-  Tiles<T> tiles;
+  Tiles<T> tiles, soft_tiles;
   if (few) {
     tiles.load(task.logits, rows, begin, n, call);
     sum_columns(tiles, n, batch.sums, rows.argmax + begin);
+    if (task.target.soft.data != nullptr)
+      soft_tiles.load(task.target.soft, rows, begin, n, soft_call);
   }
   const bool plain = few && task.target.one_term() && task.target.class_weight == nullptr &&
                      are_summed(rows, begin, n, batch.sums);
-  if (plain)
+  if (plain) {
     find_targets(rows, begin, n, tiles, batch);
-  else
-    find_one_by_one(task, rows, begin, n, batch);
+  } else {
+    if (few) find_targets_few(task, rows, begin, n, tiles, soft_tiles, batch);
+    find_one_by_one(task, rows, begin, n, few, batch);
+  }
   finish_losses(task, rows, begin, n, batch, plain && rows.all_live);
-  const bool gradient = task.gradient.data != nullptr;
-  const bool together = few && gradient && task.target.one_term() && !task.logits.transforms();
-  if (together) write_gradients_few(task, rows, begin, n, batch, tiles);
-  if (!gradient && task.target_gradient.data == nullptr) return;
-  if (together && plain && rows.all_live && task.target_gradient.data == nullptr) return;
+  // The gradient may go where the logits are: it comes last.
+  for (std::size_t r = 0; task.target_gradient.data != nullptr && r < n; ++r)
+    write_any_target_gradient(task, rows.at(begin + r), batch, r);
+  if (task.gradient.data == nullptr) return;
+  const bool together = few && !task.logits.transforms();
+  if (together) write_gradients_few(task, rows, begin, n, batch, tiles, soft_tiles);
+  if (together && plain && rows.all_live) return;
   for (std::size_t r = 0; r < n; ++r)
     write_one_by_one(task, rows.at(begin + r), batch, r, together, ahead);
 }
@@ -56,7 +64,7 @@ template <class T>
 void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
   const Source& z = task.logits;
   const bool few = z.cols <= kFewClasses;
-  const CallColumns<T> call(z, rows);
+  const CallColumns<T> call(z, rows), soft_call(task.target.soft, rows);
   // Few enough that a gradient finds the logits in the first-level cache.
   const std::size_t step =
       few ? Tiles<T>::most_rows(z.cols) : std::clamp<std::size_t>(4096 / z.cols, 1, kBatch);
@@ -66,7 +74,7 @@ void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
     const std::ptrdiff_t ahead = more ? static_cast<std::ptrdiff_t>(n) * z.row_stride *
                                             static_cast<std::ptrdiff_t>(size_of(z.type))
                                       : 0;
-    cross_entropy_batch<T>(task, rows, begin, n, call, static_cast<std::size_t>(ahead));
+    cross_entropy_batch<T>(task, rows, begin, n, call, soft_call, static_cast<std::size_t>(ahead));
   }
 }
 

@@ -93,22 +93,25 @@ void write_target_gradient(const CrossEntropyTask& task, const Row& row, const B
   }
 }
 
-// A row that its batch left: of many classes or a soft target, not live, bad, or at its limit.
+// write_target_gradient of a row, or what one that is not live or bad has in its place.
+template <class T>
+void write_any_target_gradient(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
+                               std::size_t r) {
+  const bool bad = row.status != Status::ok;
+  if (row.live && !bad) return write_target_gradient(task, row, batch, r);
+  fill(task.target_gradient, row.index, task.logits.cols, bad ? kNaN : 0);
+}
+
+// The gradient of a row that its batch left: of many classes, not live, bad, or at its limit.
 template <class T>
 void write_one_by_one(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
                       std::size_t r, bool done_together, std::size_t ahead) {
   const bool bad = row.status != Status::ok;
-  if (!row.live || bad) {
-    const double value = bad ? kNaN : 0;
-    if (task.gradient.data != nullptr && (bad || !done_together))
-      fill(task.gradient, row.index, task.logits.cols, value);
-    if (task.target_gradient.data != nullptr)
-      fill(task.target_gradient, row.index, task.logits.cols, value);
-    return;
+  if (row.live && !bad) {
+    if (!done_together || batch.limit[r]) write_gradient(task, row, batch, r, ahead);
+  } else if (bad || !done_together) {
+    fill(task.gradient, row.index, task.logits.cols, bad ? kNaN : 0);
   }
-  if (task.target_gradient.data != nullptr) write_target_gradient(task, row, batch, r);
-  if (task.gradient.data != nullptr && !(done_together && !batch.limit[r]))
-    write_gradient(task, row, batch, r, ahead);
 }
 
 }  // namespace

@@ -79,17 +79,18 @@ void find_targets(const Rows& rows, std::size_t begin, std::size_t n, const Tile
   });
 }
 
-// The sums and the targets of the rows that the batch left open.
+// The sums and the targets of the rows that the batch left open; `compared`: not those of ordinary
+// rows.
 template <class T>
 void find_one_by_one(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
-                     Batch<T>& batch) {
+                     bool compared, Batch<T>& batch) {
   for (std::size_t r = 0; r < n; ++r) {
     const std::size_t i = begin + r;
-    batch.gap[r] = batch.s[r] = 0;
     if (!rows.live[i] || rows.status[i] != Status::ok) {
-      batch.sums.m[r] = batch.sums.S[r] = 0;
+      batch.gap[r] = batch.s[r] = batch.sums.m[r] = batch.sums.S[r] = 0;
       continue;
     }
+    if (compared && batch.sums.is_ordinary(r)) continue;
     if (!batch.sums.is_ordinary(r)) find_sum(task, rows.at(i), batch, r);
     if (rows.status[i] == Status::ok) find_target(task, rows.at(i), batch, r);
   }

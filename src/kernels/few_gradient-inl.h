@@ -1,4 +1,4 @@
-// The gradients of a batch of rows of few classes against labels. Toggle guard: once per SIMD
+// The gradients of a batch of rows of few classes. Toggle guard: once per SIMD
 // target.
 #if defined(CROSSENT_KERNELS_FEW_GRADIENT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_FEW_GRADIENT_INL_H_
@@ -11,18 +11,12 @@
 #include "kernels/cross_entropy.h"
 // After highway.h.
 #include "kernels/columns_store-inl.h"
-#include "kernels/cross_entropy_gradient-inl.h"
+#include "kernels/few_elements-inl.h"
 #include "kernels/few_scaling-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
-
-// What a batch's elements at the labels and at the maxima are made of, and come to.
-template <class T>
-struct BatchElements {
-  HWY_ALIGN T taken[kRowsPerCall], own[kRowsPerCall], at_max[kRowsPerCall];
-};
 
 // x where it is an f32, else its neighbour with an odd last place: a later rounding to 16 bits is
 // then the only one.
@@ -41,16 +35,13 @@ HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std:
                             std::size_t n, const Batch<T>& batch, BatchScaling<T>& scaling,
                             BatchElements<T>& elements) {
   const hn::CappedTag<double, kBatch> d;
-  const hn::RebindToSigned<decltype(d)> di;
   const auto zeta = hn::Set(d, 2 * task.z_loss);
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     const std::size_t i = begin + r;
     const auto load = [&](const double* p) HWY_ATTR { return hn::LoadU(d, p); };
     const auto weight = load(rows.weight + i), upstream = load(rows.upstream + i);
     const auto s = load(batch.s + r), S = load(batch.sums.S + r);
-    const auto label = hn::LoadU(di, rows.label + i), argmax = hn::LoadU(di, rows.argmax + i);
-    const auto q = hn::IfThenElseZero(
-        hn::MaskFromVec(hn::BitCast(d, hn::VecFromMask(di, hn::Eq(label, argmax)))), s);
+    const auto q = load(elements.q_max + r);
     const auto p = hn::Div(hn::Set(d, 1), hn::Add(hn::Set(d, 1), S));
     const auto beta = hn::Mul(weight, upstream);
     auto alpha = hn::Mul(beta, s);
@@ -60,7 +51,8 @@ HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std:
       alpha = hn::Add(alpha, hn::Mul(pull, upstream));
       at = hn::Add(at, hn::Mul(pull, p));
     }
-    store_f64(d, flushed<T>(d, hn::Mul(beta, s)), elements.taken + r);
+    hn::StoreU(beta, d, elements.beta + r);
+    store_f64(d, flushed<T>(d, hn::Mul(beta, load(elements.q_label + r))), elements.taken + r);
     at = flushed<T>(d, hn::Mul(at, upstream));
     if (sizeof(T) == 4 && size_of(task.gradient.type) == 2) at = odd_f32(d, at);
     store_f64(d, at, elements.at_max + r);
@@ -68,44 +60,32 @@ HWY_INLINE void scale_batch(const CrossEntropyTask& task, const Rows& rows, std:
   }
 }
 
-// Takes the targets off the elements at the labels of the tile that begins at row `begin` of the
-// batch, and puts those of the maxima in.
-template <class T>
-HWY_INLINE void place_elements(const std::int64_t* label, const std::int64_t* argmax,
-                               std::size_t begin, std::size_t n, BatchElements<T>& elements,
-                               Columns<T>& columns) {
-  const auto at = [&](const std::int64_t* column, std::size_t r) -> T& {
-    return columns.at[static_cast<std::size_t>(column[r]) * kBatch + r];
-  };
-  T* own = elements.own + begin;
-  for (std::size_t r = 0; r < n; ++r) own[r] = at(label, r);
-  const hn::CappedTag<T, kBatch> d;
-  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
-    const auto v = hn::Sub(hn::Load(d, own + r), hn::Load(d, elements.taken + begin + r));
-    hn::Store(flushed<T>(d, v), d, own + r);
-  }
-  for (std::size_t r = 0; r < n; ++r) at(label, r) = own[r];
-  for (std::size_t r = 0; r < n; ++r) at(argmax, r) = elements.at_max[begin + r];
-}
-
-// Gradients against labels of a batch of rows, all at once; rows that need more go one by one.
+// Gradients of a batch of rows, all at once; rows that need more go one by one.
 template <class T>
 void write_gradients_few(const CrossEntropyTask& task, const Rows& rows, std::size_t begin,
-                         std::size_t n, const Batch<T>& batch, const Tiles<T>& tiles) {
+                         std::size_t n, const Batch<T>& batch, const Tiles<T>& tiles,
+                         const Tiles<T>& soft_tiles) {
   Columns<T> columns;
   BatchScaling<T> scaling;
   BatchElements<T> elements;
+  if (task.target.one_term())
+    find_label_elements(rows, begin, n, batch, elements);
+  else
+    find_elements(task, rows, begin, n, soft_tiles, elements);
   scale_batch(task, rows, begin, n, batch, scaling, elements);
   for (std::size_t first = 0; first < n; first += kBatch) {
     const std::size_t i = begin + first, count = std::min(kBatch, n - first);
-    scale_columns(scaling, batch.sums.c, tiles.of(first), first, count, columns);
+    const ColumnsView<T>& z = tiles.of(first);
+    scale_columns(scaling, batch.sums.c, z, first, count, columns);
     std::int64_t argmax[kBatch];
     bool together[kBatch] = {};
     for (std::size_t r = 0; r < count; ++r) {
       argmax[r] = std::max<std::int64_t>(rows.argmax[i + r], 0);  // -1 of rows without
       together[r] = rows.status[i + r] == Status::ok && !batch.limit[first + r];
     }
-    place_elements(rows.label + i, argmax, first, count, elements, columns);
+    const bool soft = task.target.soft.data != nullptr;
+    place_elements(task, rows.label + i, argmax, first, count, soft ? soft_tiles.of(first) : z,
+                   elements, columns);
     for (std::size_t r = 0; r < count && !rows.all_live; ++r)
       for (std::size_t j = 0; j < task.logits.cols && !rows.live[i + r]; ++j)
         columns.at[j * kBatch + r] = 0;

@@ -32,6 +32,8 @@ inline double to_f64(float x) {
   return (u >> 31) != 0 && wide == tiny ? -tiny : wide;
 }
 
+inline double to_f64(double x) { return x; }
+
 inline bf16 to_bf16(float x) {
   const auto u = std::bit_cast<std::uint32_t>(x);
   const std::uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;

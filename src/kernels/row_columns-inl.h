@@ -55,9 +55,9 @@ struct CallColumns {
 // Columns of kBatch rows: a batch's, or those of the call from some row on.
 template <class T>
 struct ColumnsView {
-  const T* first;
-  std::ptrdiff_t stride;
-  std::size_t cols;
+  const T* first = nullptr;
+  std::ptrdiff_t stride = 0;
+  std::size_t cols = 0;
   const T* at(std::size_t j, std::size_t r) const {
     return first + static_cast<std::ptrdiff_t>(j) * stride + static_cast<std::ptrdiff_t>(r);
   }

@@ -36,17 +36,22 @@ HWY_INLINE hn::Vec<D> rounded_to(D d, Wide v) {
   }
 }
 
-// Writes g less beta q, rounded to T, with 0 for what became subnormal; whole groups. q_at(d, i): q
-// of elements i, i + 1, .. `to` may be g.
+// g less an f64 that is rounded to D's type first; 0 for what became subnormal.
+template <class D, class Wide>
+HWY_INLINE hn::Vec<D> less(D d, hn::Vec<D> g, Wide taken) {
+  using T = hn::TFromD<D>;
+  const hn::Rebind<double, D> wide;
+  return flushed<T>(d, hn::Sub(g, rounded_to(d, flushed<T>(wide, taken))));
+}
+
+// Writes g less beta q; whole groups. q_at(d, i): q of elements i, i + 1, .. `to` may be g.
 template <class T, class QAt>
 HWY_INLINE void subtract_all(double beta, std::size_t groups, const QAt& q_at, const T* g, T* to) {
   const hn::CappedTag<double, kLanes> wide;
   const hn::Rebind<T, decltype(wide)> d;
   const auto factor = hn::Set(wide, beta);
   for (std::size_t i = 0; i < groups * kLanes; i += hn::Lanes(wide)) {
-    const auto taken = flushed<T>(wide, hn::Mul(factor, q_at(wide, i)));
-    const auto v = hn::Sub(hn::Load(d, g + i), rounded_to(d, taken));
-    hn::StoreU(flushed<T>(d, v), d, to + i);
+    hn::StoreU(less(d, hn::Load(d, g + i), hn::Mul(factor, q_at(wide, i))), d, to + i);
   }
 }
 

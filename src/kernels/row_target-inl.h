@@ -60,44 +60,57 @@ HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mas
   if (target.class_weight != nullptr) times_class_weight(target, begin, n, q);
 }
 
+// Whether each of `groups` whole groups of f32 is 0 or a normal number up to 1: it widens alike
+// whether or not the CPU takes subnormal numbers for 0.
+HWY_INLINE bool are_regular(const float* p, std::size_t groups) {
+  const hn::CappedTag<std::uint32_t, kLanes> d;
+  const hn::CappedTag<float, kLanes> values;
+  const auto one = hn::Set(d, 1U);
+  auto most = hn::Zero(d), least = hn::Set(d, ~0U);  // of the bits, and of the bits less 1
+  for (std::size_t i = 0; i < groups * kLanes; i += hn::Lanes(d)) {
+    prefetch<2048, sizeof(float) * hn::MaxLanes(hn::CappedTag<float, kLanes>())>(p + i);
+    const auto bits = hn::BitCast(d, hn::LoadU(values, p + i));
+    most = hn::Max(most, bits);
+    least = hn::Min(least, hn::Sub(bits, one));
+  }
+  return hn::AllFalse(d, hn::Gt(most, hn::Set(d, 0x3f800000U))) &&
+         hn::AllFalse(d, hn::Lt(least, hn::Set(d, 0x007fffffU)));
+}
+
 // The block's targets in the matrix, `groups` whole groups of them, where an f32 loop may take them
-// as they lie: each 0 or a normal number up to 1, so that it widens alike whether or not the CPU
-// takes subnormal numbers for 0. Else null.
+// as they lie; else null.
 template <class T>
 HWY_INLINE const T* regular_targets(const Source& soft, const Row& row, std::size_t begin,
                                     std::size_t groups) {
   if constexpr (sizeof(T) == 4) {
     if (!is_direct<T>(soft)) return nullptr;
     const T* p = static_cast<const T*>(soft.data) + offset_of(soft, row.index, begin);
-    const hn::CappedTag<std::uint32_t, kLanes> d;
-    const hn::CappedTag<float, kLanes> values;
-    const auto one = hn::Set(d, 1U);
-    auto most = hn::Zero(d), least = hn::Set(d, ~0U);  // of the bits, and of the bits less 1
-    for (std::size_t i = 0; i < groups * kLanes; i += hn::Lanes(d)) {
-      prefetch<2048, sizeof(T) * hn::MaxLanes(hn::CappedTag<float, kLanes>())>(p + i);
-      const auto bits = hn::BitCast(d, hn::LoadU(values, p + i));
-      most = hn::Max(most, bits);
-      least = hn::Min(least, hn::Sub(bits, one));
-    }
-    const bool regular = hn::AllFalse(d, hn::Gt(most, hn::Set(d, 0x3f800000U))) &&
-                         hn::AllFalse(d, hn::Lt(least, hn::Set(d, 0x007fffffU)));
-    return regular ? p : nullptr;
+    return are_regular(p, groups) ? p : nullptr;
   } else {
     return nullptr;
   }
 }
 
+HWY_INLINE double mul_add(double a, double b, double c) {
+  const hn::CappedTag<double, 1> d;
+  return hn::GetLane(hn::MulAdd(hn::Set(d, a), hn::Set(d, b), hn::Set(d, c)));
+}
+
+// q of one class whose t is known.
+HWY_INLINE double weigh_one(const Target& target, const std::uint8_t* class_mask, std::size_t col,
+                            double t) {
+  const bool counts = class_mask == nullptr || class_mask[col] != 0;
+  const double q = mul_add(target.keep, t, counts ? target.spread : 0);
+  return target.class_weight == nullptr ? q : q * target.class_weight[col];
+}
+
 // q of one class.
 inline double target_at(const Target& target, const Source& logits, const Row& row,
                         std::size_t col) {
-  if (target.one_term()) {
-    if (col != static_cast<std::size_t>(row.label)) return 0;
-    return target.class_weight == nullptr ? 1 : target.class_weight[col];
-  }
-  HWY_ALIGN double q[kLanes];
-  load_plain_target(target, row, col, 1, q);
-  weigh_target(target, logits.class_mask, col, 1, q);
-  return q[0];
+  const double t = target.soft.data != nullptr
+                       ? load_one<double>(target.soft, row.index, col, {})
+                       : static_cast<double>(col == static_cast<std::size_t>(row.label));
+  return weigh_one(target, logits.class_mask, col, t);
 }
 
 }  // namespace

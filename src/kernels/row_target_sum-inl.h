@@ -30,7 +30,7 @@ HWY_INLINE hn::Vec<D> factor_times(D d, hn::Vec<D> factor, hn::Vec<D> x) {
 // itself, and what smoothing asks of every class.
 template <class T>
 struct TargetLanes {
-  Lanes own, every, every_factor;
+  Lanes own, every;
 
   // Adds whole groups; a factor is nullptr (none), Ones or an array.
   template <class F, class U>
@@ -38,7 +38,7 @@ struct TargetLanes {
     using Vectors = LaneVectors<T>;
     const typename Vectors::D d;
     const auto max = hn::Set(d, m);
-    Vectors owns(own), everys(every), factors(every_factor);
+    Vectors owns(own), everys(every);
     for (std::size_t begin = 0; begin < groups * kLanes; begin += kLanes) {
 #pragma GCC unroll 16
       for (std::size_t i = 0; i < Vectors::kVectors; ++i) {
@@ -49,22 +49,20 @@ struct TargetLanes {
         if constexpr (std::is_same_v<U, Ones>) {
           everys.add(i, gap);
         } else if constexpr (!std::is_null_pointer_v<U>) {
-          const auto f = hn::LoadU(d, factor + at);
-          everys.add(i, factor_times(d, f, gap));
-          factors.add(i, f);
+          everys.add(i, factor_times(d, hn::LoadU(d, factor + at), gap));
         }
       }
     }
     owns.store(own);
     everys.store(every);
-    factors.store(every_factor);
   }
 };
 
 // A sum of what may be infinite, but not NaN.
+template <class T>
 HWY_INLINE double fold_gaps(const Lanes& lanes) {
   const double largest = *std::max_element(lanes.high, lanes.high + kLanes);
-  return largest < kInf ? fold(lanes) : largest;
+  return largest < kInf ? fold_for<T>(lanes) : largest;
 }
 
 // The factors of smoothing in a block: nullptr where all are 1, but for the last group's padding.
@@ -109,7 +107,6 @@ template <class T>
 TargetSum sum_target(const Source& source, const Target& target, const Row& row, double m,
                      bool limit, double label_gap, double label_weight) {
   const bool direct = is_direct<T>(source), soft = target.soft.data != nullptr;
-  const bool weighted = target.class_weight != nullptr;
   Scratch<T> scratch;
   HWY_ALIGN double t[kBlock];
   TargetLanes<T> lanes;
@@ -129,13 +126,12 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
     else
       add(static_cast<const double*>(t), t + e.whole);
   }
-  out.t_sum = soft ? fold(weights.plain) : 1;
-  const double weight = soft ? weights.total(target) : label_weight;
-  const double every = weighted ? target.spread * fold(lanes.every_factor) : 1 - target.keep;
-  out.s = std::fma(target.keep, weight, every);
-  const double own = soft ? fold_gaps(lanes.own) : label_gap;
+  out.t_sum = soft ? fold_for<T>(weights.plain) : 1;
+  out.s =
+      mul_add(target.keep, soft ? weights.total<T>(target) : label_weight, target.spread_weight);
+  const double own = soft ? fold_gaps<T>(lanes.own) : label_gap;
   out.gap =
-      std::fma(target.spread, fold_gaps(lanes.every), target.keep == 0 ? 0 : target.keep * own);
+      mul_add(target.spread, fold_gaps<T>(lanes.every), target.keep == 0 ? 0 : target.keep * own);
   return out;
 }
 

@@ -53,8 +53,9 @@ HWY_INLINE void sum_plain(const Q* t, std::size_t groups, Lanes& plain, TargetSu
 // sum_j t_j and sum_j t_j c_j of a row.
 struct TargetWeights {
   Lanes plain, weighted;
+  template <class T>
   double total(const Target& target) const {
-    return fold(target.class_weight == nullptr ? plain : weighted);
+    return fold_for<T>(target.class_weight == nullptr ? plain : weighted);
   }
 };
 

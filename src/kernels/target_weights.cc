@@ -6,6 +6,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h.
+#include "kernels/column_sum-inl.h"
 #include "kernels/row_target_weight-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -13,7 +14,29 @@ namespace crossent::HWY_NAMESPACE {
 namespace {
 
 template <class T>
+void weights_of_few(const Target& target, Rows& rows) {
+  const CallColumns<T> call(target.soft, rows);
+  Tiles<T> tiles;
+  const std::size_t step = Tiles<T>::most_rows(target.soft.cols);
+  for (std::size_t begin = 0; begin < rows.count; begin += step) {
+    const std::size_t n = std::min(step, rows.count - begin);
+    tiles.load(target.soft, rows, begin, n, call);
+    HWY_ALIGN double weight[kBatch];
+    for (std::size_t first = 0; first < n; first += kBatch) {
+      choose(is_regular(tiles.of(first)), [&](auto regular) HWY_ATTR {
+        weigh_tile<regular()>(target, tiles.of(first), weight);
+      });
+      for (std::size_t r = 0; r < std::min(kBatch, n - first); ++r) {
+        const std::size_t i = begin + first + r;
+        rows.target_weight[i] = rows.live[i] ? weight[r] : 0;
+      }
+    }
+  }
+}
+
+template <class T>
 void weights_of(const Target& target, std::size_t cols, Rows& rows) {
+  if (cols <= kFewClasses) return weights_of_few<T>(target, rows);
   HWY_ALIGN double q[kBlock];
   TargetSum unused;  // the extremes
   for (std::size_t r = 0; r < rows.count; ++r) {
@@ -23,7 +46,7 @@ void weights_of(const Target& target, std::size_t cols, Rows& rows) {
     for (std::size_t begin = 0; begin < cols; begin += kBlock)
       take_targets<T>(target, rows.at(r), {begin, std::min(kBlock, cols - begin)}, q, weights,
                       unused);
-    rows.target_weight[r] = weights.total(target);
+    rows.target_weight[r] = weights.total<T>(target);
   }
 }
 
