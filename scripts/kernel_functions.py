@@ -99,8 +99,9 @@ class Polynomial:
     task: Task
     kind: str = "minimax"  # or Taylor, Chebyshev
     bits: int = F64
-    given: int = 0      # low coefficients that the form fixes
+    given: tuple = ()    # low coefficients that the form fixes
     derived: tuple = ()  # Taylor: the coefficients
+    moved: tuple = ()    # ulps that a search went from the best coefficients, rounded
     pattern: str = r"polynomial\(d, \w+, ([^()]*)\)"
     # Highest power first, as nested MulAdd have it.
     descending: bool = False
@@ -136,7 +137,7 @@ ZERO = Decimal(0)
 POLYNOMIALS = [
     Polynomial("row_exp-inl.h", "power_by_eighths", "e^r = 1 + r + r^2 P(r)", "+-ln 2 / 16",
                Task(-LN2 / 16, LN2 / 16, 1, Decimal.exp, lambda r: 1 + r, lambda r: r * r),
-               bits=F32, descending=True,
+               bits=F32, moved=(1, 1), descending=True,
                pattern=r"q = hn::MulAdd\(r, hn::Set\(d, (.*?)\), hn::Set\(d, (.*?)\)\)"),
     Polynomial("row_origin-inl.h", "two_exp", "2 e^r = P(r)", "+-ln 2 / 2",
                Task(-HALF_LN2, HALF_LN2, 13, lambda r: 2 * r.exp()),
@@ -164,7 +165,7 @@ POLYNOMIALS = [
                     lambda s: s)),
     Polynomial("binary_logits.cc", "log1p_unit", "log1p e = e (1 + e P(e))", "[0, 1]",
                Task(ZERO, ONE, 7, lambda e: (1 + e).ln() / e, lambda e: ONE, lambda e: e),
-               bits=F32, given=1),
+               bits=F32, given=(1,), moved=(0, 0, -1, 1, -3, 7, -18, 17)),
     Polynomial("normal-inl.h", "scaled_tail",
                "(u + 4) e^(u^2/2) Phi(-u) = P(t), t = (u - 4) / (u + 4)", "u in [0, 39]",
                Task(-ONE, Decimal(35) / 43, 23, scaled_tail), kind="Chebyshev"),
