@@ -26,6 +26,11 @@ foreach(script scripts/bench scripts/digits_costs bench/peers/train_peers bench/
   set_tests_properties(results_${name} PROPERTIES LABELS fast)
 endforeach()
 
+# Tables and polynomials of the kernels are what their definitions give.
+add_test(NAME kernel_constants
+         COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/scripts/kernel_constants.py --check)
+set_tests_properties(kernel_constants PROPERTIES LABELS fast)
+
 add_test(NAME bench_rows_judged
          COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/bench/peers/row_test.py)
 set_tests_properties(bench_rows_judged PROPERTIES LABELS fast)

@@ -36,7 +36,7 @@ HWY_INLINE V exp_minus(D d, V a, V table) {
   return hn::Mul(p, scale);
 }
 
-// log1p(e) for e in [0, 1]: e times a weighted minimax polynomial, within 2^-24.8 before rounding.
+// log1p(e) for e in [0, 1]: e times a weighted minimax polynomial, within 2^-24.4 before rounding.
 HWY_INLINE V log1p_unit(D d, V e) {
   return hn::Mul(e,
                  polynomial(d, e, 1, -0x1.ffff14p-2, 0x1.5535dap-2, -0x1.fd1322p-3, 0x1.884454p-3,

@@ -1,6 +1,6 @@
 // -log of f64 probabilities without a division: u = 2^k (1 + r) / c, with c near 1 / m of u's
-// mantissa m from a table, so that -log u = -k ln 2 + log c - log(1 + r), |r| < 1/31. Around u = 1,
-// c is 1: the result is relatively accurate there. Toggle guard: once per SIMD target.
+// mantissa m from a table, so that -log u = -k ln 2 + log c - log(1 + r), |r| <= 1/32. Around
+// u = 1 c is 1: the result is relatively accurate there. Toggle guard: once per SIMD target.
 #if defined(CROSSENT_KERNELS_MINUS_LOG_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSENT_KERNELS_MINUS_LOG_INL_H_
 #undef CROSSENT_KERNELS_MINUS_LOG_INL_H_
@@ -21,7 +21,8 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// c is 1 / (1 + (i - 10) / 32) for i < 10, 1 / (1 + (i - 10) / 16) from there, and log c.
+// c is 1 / (1 + (i - 10) / 32) for i < 10, 1 / (1 + (i - 10) / 16) from there; then the logarithm
+// of the rounded c (scripts/kernel_constants.py).
 HWY_ALIGN constexpr double kInverse[16] = {
     0x1.745d1745d1746p+0, 0x1.642c8590b2164p+0, 0x1.5555555555555p+0, 0x1.47ae147ae147bp+0,
     0x1.3b13b13b13b14p+0, 0x1.2f684bda12f68p+0, 0x1.2492492492492p+0, 0x1.1a7b9611a7b96p+0,
@@ -71,6 +72,7 @@ HWY_INLINE V minus_log_normal(D d, V u, V lo, V k_more) {
   const auto index = hn::ShiftRight<48>(moved);
   const V c = lookup_sixteenth(d, kInverse, index);
   const V s = hn::NegMulAdd(lo, c, residual(d, one, m, c));  // -r
+  // (-log(1 - s) - s) / s^2, minimax on [-1/32, 1/34]: the logarithm within 2^-56.5.
   const V q = polynomial(d, s, 0x1.fffffffffffd6p-2, 0x1.5555555555a3bp-2, 0x1.000000009c1abp-2,
                          0x1.999999882d967p-3, 0x1.55554268a1979p-3, 0x1.2492d14723fd0p-3,
                          0x1.006bf40c98de3p-3, 0x1.c4ebc07b362a5p-4);

@@ -16,7 +16,8 @@ namespace crossent::HWY_NAMESPACE {
 namespace {
 
 // (u + 4) e^(u^2/2) Phi(-u) by t = (u - 4) / (u + 4), for u in [0, 39]: the variable of M. Shepherd
-// and J. Laframboise, Math. Comp. 36 (1981); interpolated in Chebyshev points, within 2^-53.
+// and J. Laframboise, Math. Comp. 36 (1981); interpolated in Chebyshev points, within 2^-53
+// (scripts/kernel_constants.py).
 template <class D, class V>
 HWY_INLINE V scaled_tail(D d, V t) {
   return polynomial(d, t, 0x1.82b4bb8c94dcep-1, -0x1.373e3a893c28ap-1, 0x1.8c6dbf2cfc2afp-2,

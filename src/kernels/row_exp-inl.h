@@ -33,7 +33,8 @@ HWY_INLINE V at_least(V lo, V z) {
 #endif
 }
 
-// f32: 2 * 2^(i/8) twice, for vectors of 8 and of 16 lanes.
+// f32: 2 * 2^(i/8) twice, for vectors of 8 and of 16 lanes. scripts/kernel_constants.py derives it,
+// as every table and polynomial here.
 HWY_ALIGN constexpr float kEighths[16] = {
     0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f, 0x1.6a09e6p+1f, 0x1.8ace54p+1f,
     0x1.ae89fap+1f, 0x1.d5818ep+1f, 0x1.000000p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f,
