@@ -164,6 +164,8 @@ TEST_F(Refusals, Columns) {
 
 TEST_F(Refusals, FilesWithoutRows) {
   EXPECT_NE(refused("").find("the file is empty"), std::string::npos);
+  EXPECT_NE(refused("\n\n").find("there are no rows: nothing but 2 blank lines"),
+            std::string::npos);
   EXPECT_NE(refused("label,p_0,p_1\n").find("there are no rows: the file has a header only"),
             std::string::npos);
   EXPECT_NE(refused("y,p,w\n0,.5,0\n", {"--prob", "p", "--weight", "w"})
