@@ -6,6 +6,7 @@
 
 #include "cli/command_line.h"
 #include "cli/errors.h"
+#include "cli/label_names.h"
 #include "cli/lists.h"
 #include "cli/options.h"
 #include "cli/output/diagnostic.h"
@@ -61,6 +62,16 @@ TEST(Number, ShowsSmallAndLargeValuesByTheirDigits) {
   const Style fifteen(context);
   EXPECT_EQ(fifteen.number(0.2034259009125502), "0.203425900912550");
   EXPECT_EQ(fifteen.number(0), "0");
+}
+
+TEST(LikelyLabel, IsTheColumnWhoseNameSaysSo) {
+  const auto of = [](const std::vector<std::string>& names) {
+    return likely_label(names).value_or("");
+  };
+  EXPECT_EQ(of({"x", "label", "z"}), "label");
+  EXPECT_EQ(of({"y", "Target"}), "Target");
+  EXPECT_EQ(of({"CLASS", "y"}), "CLASS");
+  EXPECT_EQ(of({"x", "classy"}), "");
 }
 
 TEST(Grouped, SetsBlanksBetweenThousands) {
