@@ -16,6 +16,7 @@
 #include "cli/run.h"
 #include "cli/scalars.h"
 #include "cli/suggest.h"
+#include "cli/train_axis.h"
 
 namespace crossent::cli {
 namespace {
@@ -62,6 +63,19 @@ TEST(Number, ShowsSmallAndLargeValuesByTheirDigits) {
   const Style fifteen(context);
   EXPECT_EQ(fifteen.number(0.2034259009125502), "0.203425900912550");
   EXPECT_EQ(fifteen.number(0), "0");
+}
+
+TEST(WholeNumbers, HaveNoExponent) {
+  Context context;
+  const Style style(context);
+  EXPECT_EQ(style.rounded(6.3598), "6.36");
+  EXPECT_EQ(style.rounded(999.7), "1 000");
+  EXPECT_EQ(style.rounded(123456.7), "123 457");
+  EXPECT_EQ(style.rounded(1.5e9), "1.5e+09");
+  EXPECT_EQ(count_text(1e5), "100000");
+  EXPECT_EQ(count_text(3345678), "3345678");
+  EXPECT_EQ(count_text(0.1 + 0.2), "0.3");
+  EXPECT_EQ(PlotAxis::linear(1, 2e6, true).text(1e6), "1000000");
 }
 
 TEST(LikelyLabel, IsTheColumnWhoseNameSaysSo) {

@@ -102,7 +102,8 @@ class ExplainVerb : public Verb {
                        "one count for each class; --classes may be left out");
     const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
     if (input.rows && *input.rows != total)
-      throw InputError(fmt::format("--counts sum to {:g} rows, --n is {:g}", total, *input.rows),
+      throw InputError(fmt::format("--counts sum to {} rows, --n is {}", count_text(total),
+                                   count_text(*input.rows)),
                        "the counts are of the same rows; --n may be left out");
   }
 
@@ -206,7 +207,7 @@ std::vector<std::string> ExplainVerb::statements(const Explanation& x, const Sty
   if (finite) say("{} bits per label", style.number(x.bits));
   if (finite && x.code_length_bits)
     say("{} bits for the {} labels; their likelihood is 10^{:.1f}",
-        style.number(*x.code_length_bits, 1), style.rounded(*x.rows, 15),
+        style.number(*x.code_length_bits, 1), count_text(*x.rows),
         -*x.code_length_bits * 0.30102999566398120);
   if (finite)
     say("the truth typically gets probability {} (geometric mean)",

@@ -96,7 +96,10 @@ std::string Style::percent(double share, int decimals) const {
 }
 
 std::string Style::rounded(double x, int significant) const {
-  return fmt::format("{:.{}g}", x, digits_ > 0 ? digits_ : significant);
+  const int digits = digits_ > 0 ? digits_ : significant;
+  const double size = std::fabs(x);
+  if (size >= std::pow(10.0, digits) - 0.5 && size < 1e9) return grouped(std::llround(x));
+  return fmt::format("{:.{}g}", x, digits);
 }
 
 std::string Style::bold(std::string_view text) const {
@@ -119,6 +122,11 @@ std::string grouped(std::int64_t n) {
   const std::size_t first = n < 0 ? 1 : 0;
   for (std::size_t i = digits.size(); i > first + 3;) digits.insert(i -= 3, " ");
   return digits;
+}
+
+std::string count_text(double n) {
+  const bool whole = n == std::trunc(n) && std::fabs(n) < 1e15;
+  return whole ? fmt::format("{:.0f}", n) : fmt::format("{:.15g}", n);
 }
 
 std::string counted(std::int64_t n, std::string_view noun) {

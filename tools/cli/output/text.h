@@ -30,7 +30,8 @@ class Style {
   std::string signed_number(double x, int decimals = 3) const;
   /// 0.1966 -> "19.66 %"; scientific from 1e9 % on.
   std::string percent(double share, int decimals = 2) const;
-  /// Significant digits (three unless told), trailing zeros kept out: "6.36", "0.1".
+  /// Significant digits (three unless told), trailing zeros kept out: "6.36", "0.1"; where that
+  /// would need an exponent, below 1e9, the whole number: "1 234".
   std::string rounded(double x, int significant = 3) const;
 
   std::string bold(std::string_view text) const;
@@ -45,6 +46,8 @@ class Style {
 
 /// 1042 -> "1 042".
 std::string grouped(std::int64_t n);
+/// A count that is kept as f64: "3345678", "0.5"; no exponent below 1e15.
+std::string count_text(double n);
 /// "1 row", "3 rows".
 std::string counted(std::int64_t n, std::string_view noun);
 
