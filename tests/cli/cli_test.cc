@@ -65,6 +65,19 @@ TEST(Number, ShowsSmallAndLargeValuesByTheirDigits) {
   EXPECT_EQ(fifteen.number(0), "0");
 }
 
+TEST(Skill, IsAFactorWhereThePercentageSaysNothing) {
+  Context context;
+  const Style style(context);
+  EXPECT_EQ(style.skill(0.774), "77.40 %");
+  EXPECT_EQ(style.skill(-10), "-1000.00 %");
+  EXPECT_EQ(style.skill(-1818.4785), "far below 0, 1 819 times that loss");
+  EXPECT_EQ(style.skill(-1e30), "far below 0, 1e+30 times that loss");
+  EXPECT_EQ(style.against(0.123, 1), "12.3 % better than");
+  EXPECT_EQ(style.against(-5.77, 1), "577.0 % worse than");
+  EXPECT_EQ(style.against(-362), "363 times the loss of");
+  EXPECT_EQ(style.times(-INFINITY), std::nullopt);
+}
+
 TEST(WholeNumbers, HaveNoExponent) {
   Context context;
   const Style style(context);

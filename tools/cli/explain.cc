@@ -163,10 +163,10 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
     noted("typical p(truth)", style.number(x.typical_probability), "geometric mean" + uniform);
   }
   if (finite && x.skill_uniform)
-    noted("skill over uniform", style.percent(*x.skill_uniform),
+    noted("skill over uniform", style.skill(*x.skill_uniform),
           fmt::format("ln {} = {}{}", *x.classes, style.number(*x.uniform), nats));
   if (finite && x.skill_baseline)
-    noted("skill over class rates", style.percent(*x.skill_baseline),
+    noted("skill over class rates", style.skill(*x.skill_baseline),
           fmt::format("H(y) = {}{}: the loss of knowing only how often each class occurs",
                       style.number(*x.baseline), nats));
   if (finite && x.information_lower_bound)
@@ -213,10 +213,10 @@ std::vector<std::string> ExplainVerb::statements(const Explanation& x, const Sty
     say("the truth typically gets probability {} (geometric mean)",
         style.number(x.typical_probability));
   if (finite && x.skill_uniform)
-    say("skill over uniform guessing {}", style.percent(*x.skill_uniform));
+    say("skill over uniform guessing {}", style.skill(*x.skill_uniform));
   if (finite && x.skill_baseline)
     say("skill over the class frequencies {} (their loss is H(y) = {} nats)",
-        style.percent(*x.skill_baseline), style.number(*x.baseline));
+        style.skill(*x.skill_baseline), style.number(*x.baseline));
   if (finite && x.information_lower_bound && *x.information_lower_bound > 0)
     say("the inputs carry at least {} nats about the label, in expectation",
         style.number(*x.information_lower_bound));

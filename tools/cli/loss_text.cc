@@ -69,9 +69,8 @@ std::string one_row_sentence(const LossQuestion& q, const LossRow& row, const Un
 std::string guessing_line(const LossQuestion& q, const LossAnswer& answer, const Unit& unit,
                           const Style& style) {
   if (answer.uniform == 0) return "";
-  const std::string skill = std::isfinite(answer.mean)
-                                ? ": skill " + style.percent(1 - answer.mean / answer.uniform)
-                                : "";
+  const std::string skill =
+      std::isfinite(answer.mean) ? ": skill " + style.skill(1 - answer.mean / answer.uniform) : "";
   return line("guessing", fmt::format("{}   (uniform over {} classes){}",
                                       unit.amount(style, answer.uniform), q.classes(), skill));
 }

@@ -95,6 +95,22 @@ std::string Style::percent(double share, int decimals) const {
              : trimmed_sign(fmt::format("{:.{}f}", 100 * share, decimals)) + " %";
 }
 
+std::optional<std::string> Style::times(double skill) const {
+  constexpr double kFar = -10;
+  if (!(skill < kFar && std::isfinite(skill))) return std::nullopt;
+  return rounded(1 - skill) + " times";
+}
+
+std::string Style::skill(double skill, int decimals) const {
+  const auto far = times(skill);
+  return far ? "far below 0, " + *far + " that loss" : percent(skill, decimals);
+}
+
+std::string Style::against(double skill, int decimals) const {
+  if (const auto far = times(skill)) return *far + " the loss of";
+  return percent(std::fabs(skill), decimals) + (skill < 0 ? " worse than" : " better than");
+}
+
 std::string Style::rounded(double x, int significant) const {
   const int digits = digits_ > 0 ? digits_ : significant;
   const double size = std::fabs(x);

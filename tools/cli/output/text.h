@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,14 @@ class Style {
   std::string signed_number(double x, int decimals = 3) const;
   /// 0.1966 -> "19.66 %"; scientific from 1e9 % on.
   std::string percent(double share, int decimals = 2) const;
+  /// A skill: 0.774 -> "77.40 %"; below -1000 %, which says nothing, "far below 0, 2 885 times that
+  /// loss".
+  std::string skill(double skill, int decimals = 2) const;
+  /// The same as a comparison with what follows: "12.3 % better than", "577.0 % worse than",
+  /// "2 885 times the loss of".
+  std::string against(double skill, int decimals = 2) const;
+  /// How many times the other loss it is where the skill is far below 0: "2 885 times".
+  std::optional<std::string> times(double skill) const;
   /// Significant digits (three unless told), trailing zeros kept out: "6.36", "0.1"; where that
   /// would need an exponent, below 1e9, the whole number: "1 234".
   std::string rounded(double x, int significant = 3) const;
