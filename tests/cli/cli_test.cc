@@ -65,6 +65,18 @@ TEST(Number, ShowsSmallAndLargeValuesByTheirDigits) {
   EXPECT_EQ(fifteen.number(0), "0");
 }
 
+TEST(Exponential, IsAPowerOfTenWhereF64HasNotAllDigits) {
+  Context context;
+  const Style style(context);
+  EXPECT_EQ(style.exponential(-1), "0.367879");
+  EXPECT_EQ(style.exponential(-700), "9.85968e-305");
+  EXPECT_EQ(style.exponential(-740), "10^-321.38");
+  EXPECT_EQ(style.exponential(-800), "10^-347.44");
+  EXPECT_EQ(style.exponential(1000, 4), "10^434.29");
+  EXPECT_EQ(style.exponential(-1e300), "10^-4.34294e+299");
+  EXPECT_EQ(style.exponential(-INFINITY), "0.000000");
+}
+
 TEST(Skill, IsAFactorWhereThePercentageSaysNothing) {
   Context context;
   const Style style(context);

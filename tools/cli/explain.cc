@@ -133,9 +133,6 @@ std::string range(const Style& style, const Interval& i) {
   return style.number(i.low, 4) + " .. " + style.number(i.high, 4);
 }
 
-// The geometric mean of p(truth) on rows whose mean loss is in [low, high].
-Interval typical(const Interval& loss) { return {perplexity(-loss.high), perplexity(-loss.low)}; }
-
 std::string ExplainVerb::calibrated(const Explanation& x, const Style& style) const {
   const Interval& r = *x.calibrated_accuracy_range;
   std::string out = range(style, r);
@@ -160,7 +157,7 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
       x.classes ? "; uniform would be " + style.rounded(1 / static_cast<double>(*x.classes)) : "";
   if (finite) {
     line("bits per label", style.number(x.bits));
-    noted("typical p(truth)", style.number(x.typical_probability), "geometric mean" + uniform);
+    noted("typical p(truth)", style.exponential(-loss_), "geometric mean" + uniform);
   }
   if (finite && x.skill_uniform)
     noted("skill over uniform", style.skill(*x.skill_uniform),
@@ -182,9 +179,9 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
     noted("accuracy of these rows", "at least " + style.number(1 - x.error_at_most, 4),
           "a wrong answer costs at least ln 2");
   if (finite && x.wrong_loss_range) {
-    const Interval p = typical(*x.wrong_loss_range);
     line("on the wrong answers", fmt::format("p(truth) between {} and {} (geometric mean)",
-                                             style.number(p.low, 4), style.number(p.high, 4)));
+                                             style.exponential(-x.wrong_loss_range->high, 4),
+                                             style.exponential(-x.wrong_loss_range->low, 4)));
   }
   if (x.calibrated_accuracy_range) line("if calibrated, accuracy", calibrated(x, style));
   if (x.cannot_be_calibrated)
@@ -210,8 +207,7 @@ std::vector<std::string> ExplainVerb::statements(const Explanation& x, const Sty
         style.number(*x.code_length_bits, 1), count_text(*x.rows),
         -*x.code_length_bits * 0.30102999566398120);
   if (finite)
-    say("the truth typically gets probability {} (geometric mean)",
-        style.number(x.typical_probability));
+    say("the truth typically gets probability {} (geometric mean)", style.exponential(-loss_));
   if (finite && x.skill_uniform)
     say("skill over uniform guessing {}", style.skill(*x.skill_uniform));
   if (finite && x.skill_baseline)

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+
+#include "crossent/entropy.h"
 
 namespace crossent::cli {
 namespace {
@@ -80,6 +83,12 @@ std::string Style::number(double x, int decimals) const {
   return trimmed_sign(fmt::format("{:.{}f}", x, decimals));
 }
 
+std::string Style::exponential(double x, int decimals) const {
+  const double value = perplexity(x);
+  if (std::isnormal(value) || !std::isfinite(x)) return number(value, decimals);
+  return power_of_ten(x);
+}
+
 std::string Style::signed_number(double x, int decimals) const {
   if (!std::isfinite(x)) return fmt::format("{:+}", x);
   if (digits_ > 0) return without_point(fmt::format("{:+#.{}g}", x + 0.0, digits_));
@@ -138,6 +147,11 @@ std::string grouped(std::int64_t n) {
   const std::size_t first = n < 0 ? 1 : 0;
   for (std::size_t i = digits.size(); i > first + 3;) digits.insert(i -= 3, " ");
   return digits;
+}
+
+std::string power_of_ten(double x) {
+  const double power = x / std::numbers::ln10;
+  return std::fabs(power) < 1e9 ? fmt::format("10^{:.2f}", power) : fmt::format("10^{:.6g}", power);
 }
 
 std::string count_text(double n) {

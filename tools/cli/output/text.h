@@ -27,7 +27,9 @@ class Style {
   /// Fixed decimals (six unless told), scientific where that would hide the digits (|x| < 1e-4 for
   /// six decimals, or >= 1e9); inf, nan by name.
   std::string number(double x, int decimals = 6) const;
-  /// The same with its sign: "+0.200".
+  /// number(e^x), as a power of ten where f64 has not all of its digits: "10^-347.44".
+  std::string exponential(double x, int decimals = 6) const;
+  /// number() with its sign: "+0.200".
   std::string signed_number(double x, int decimals = 3) const;
   /// 0.1966 -> "19.66 %"; scientific from 1e9 % on.
   std::string percent(double share, int decimals = 2) const;
@@ -55,6 +57,8 @@ class Style {
 
 /// 1042 -> "1 042".
 std::string grouped(std::int64_t n);
+/// e^x as "10^-347.44".
+std::string power_of_ten(double x);
 /// A count that is kept as f64: "3345678", "0.5"; no exponent below 1e15.
 std::string count_text(double n);
 /// "1 row", "3 rows".
