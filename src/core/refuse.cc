@@ -10,6 +10,9 @@ namespace crossent {
 std::string number_text(double value) {
   if (std::isnan(value)) return "nan";
   char text[32];
+  // As it is counted: the shortest text of 100000 is 1e+05.
+  if (std::fabs(value) <= 0x1p53 && value == std::trunc(value))
+    return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed).ptr};
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 

@@ -6,7 +6,8 @@
 // Refusals in one voice: "[op] argument[row][column] = value is outside range (hint)".
 namespace crossent {
 
-/// The shortest text that reads back as `value`; "inf", "-inf", "nan".
+/// The shortest text that reads back as `value`, whole numbers up to 2^53 without an exponent;
+/// "inf", "-inf", "nan".
 std::string number_text(double value);
 
 /// Throws ValueError "[op] what", naming `argument`.

@@ -71,6 +71,13 @@ bool is_number(std::string_view text) {
   return fault == io::NumberFault::none || fault == io::NumberFault::too_large;
 }
 
+// A file that has nothing, or nothing but line ends and blanks.
+std::string emptiness(std::int64_t lines) {
+  if (lines == 0) return "the file is empty";
+  return "there are no rows: nothing but " + std::to_string(lines) + " blank line" +
+         (lines == 1 ? "" : "s");
+}
+
 }  // namespace
 
 struct TableReader::State {
@@ -86,6 +93,7 @@ struct TableReader::State {
   std::vector<std::string> fields(const io::Records& records, std::size_t r, bool names) const;
   void read_header(const io::Records& records);
   void read_first_row(const io::Records& records);
+  bool nothing_there();
   bool hold_next();
   void look_ahead(std::vector<std::string>* values);
   io::Selection select(std::span<const Column> columns) const;
@@ -102,8 +110,9 @@ struct TableReader::State {
 };
 
 void TableReader::State::open() {
-  if (!hold_next())
-    throw DataError("the file is empty", layout.file, 0, 0, "a header line and rows are expected");
+  if (nothing_there())
+    throw DataError(emptiness(source.lines()), layout.file, 0, 0,
+                    "a header line and rows are expected");
   const std::string_view text = held.front().text();
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
     throw DataError("the text is UTF-16", layout.file, 1, 1,
@@ -116,12 +125,23 @@ void TableReader::State::open() {
   records.load(held.front());
   read_header(records);
   if (header && records.size() == 1) {  // the first row is in the next piece
-    held.clear();
+    held.pop_front();
     held_from = 0;
-    if (!hold_next()) return;
+    if (held.empty() && !hold_next()) return;
     records.load(held.front());
   }
   if (held_from < records.size()) read_first_row(records);
+}
+
+// Nothing but blanks and line ends, as far as one looks ahead.
+bool TableReader::State::nothing_there() {
+  std::size_t seen = 0;
+  for (std::size_t k = 0; k < held.size() || hold_next(); ++k) {
+    const std::string_view text = held[k].text();
+    seen += text.size();
+    if (text.find_first_not_of(" \t\r\n") != text.npos || seen > kLookedAhead) return false;
+  }
+  return true;
 }
 
 bool TableReader::State::hold_next() {

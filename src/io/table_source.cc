@@ -161,7 +161,8 @@ void TableSource::finish(Chunk* chunk, const Cut& cut) {
   } else {
     end = chunk->begin;
   }
-  if ((!ended_ || error_) && !chunk->overlong) {
+  const bool more = (!ended_ || error_) && !chunk->overlong;
+  if (more) {
     carry_size_ = chunk->end - end;
     carry_.grow(carry_size_, 0);
     if (carry_size_ != 0) std::memcpy(carry_.data(), text + end, carry_size_);
@@ -170,7 +171,7 @@ void TableSource::finish(Chunk* chunk, const Cut& cut) {
   chunk->first_row = next_row_;
   chunk->first_line = next_line_;
   next_row_ += chunk->records;
-  next_line_ += chunk->lines;
+  next_line_ += chunk->lines + (more ? 0 : blank);
 }
 
 }  // namespace crossent::io

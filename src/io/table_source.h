@@ -48,6 +48,8 @@ class TableSource {
   /// The next piece, of at least one record; false at the end. Records before an error of the
   /// stream are delivered before it is thrown.
   bool next(Chunk* chunk);
+  /// Lines of the pieces so far, and blank ones before them.
+  std::int64_t lines() const { return next_line_ - 1; }
   /// Whether next() would return false.
   bool ended() const { return ended_ && carry_size_ == 0 && !error_; }
 

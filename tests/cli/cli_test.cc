@@ -6,6 +6,7 @@
 
 #include "cli/command_line.h"
 #include "cli/errors.h"
+#include "cli/label_names.h"
 #include "cli/lists.h"
 #include "cli/options.h"
 #include "cli/output/diagnostic.h"
@@ -15,6 +16,7 @@
 #include "cli/run.h"
 #include "cli/scalars.h"
 #include "cli/suggest.h"
+#include "cli/train_axis.h"
 
 namespace crossent::cli {
 namespace {
@@ -61,6 +63,54 @@ TEST(Number, ShowsSmallAndLargeValuesByTheirDigits) {
   const Style fifteen(context);
   EXPECT_EQ(fifteen.number(0.2034259009125502), "0.203425900912550");
   EXPECT_EQ(fifteen.number(0), "0");
+}
+
+TEST(Exponential, IsAPowerOfTenWhereF64HasNotAllDigits) {
+  Context context;
+  const Style style(context);
+  EXPECT_EQ(style.exponential(-1), "0.367879");
+  EXPECT_EQ(style.exponential(-700), "9.85968e-305");
+  EXPECT_EQ(style.exponential(-740), "10^-321.38");
+  EXPECT_EQ(style.exponential(-800), "10^-347.44");
+  EXPECT_EQ(style.exponential(1000, 4), "10^434.29");
+  EXPECT_EQ(style.exponential(-1e300), "10^-4.34294e+299");
+  EXPECT_EQ(style.exponential(-INFINITY), "0.000000");
+}
+
+TEST(Skill, IsAFactorWhereThePercentageSaysNothing) {
+  Context context;
+  const Style style(context);
+  EXPECT_EQ(style.skill(0.774), "77.40 %");
+  EXPECT_EQ(style.skill(-10), "-1000.00 %");
+  EXPECT_EQ(style.skill(-1818.4785), "far below 0, 1 819 times that loss");
+  EXPECT_EQ(style.skill(-1e30), "far below 0, 1e+30 times that loss");
+  EXPECT_EQ(style.against(0.123, 1), "12.3 % better than");
+  EXPECT_EQ(style.against(-5.77, 1), "577.0 % worse than");
+  EXPECT_EQ(style.against(-362), "363 times the loss of");
+  EXPECT_EQ(style.times(-INFINITY), std::nullopt);
+}
+
+TEST(WholeNumbers, HaveNoExponent) {
+  Context context;
+  const Style style(context);
+  EXPECT_EQ(style.rounded(6.3598), "6.36");
+  EXPECT_EQ(style.rounded(999.7), "1 000");
+  EXPECT_EQ(style.rounded(123456.7), "123 457");
+  EXPECT_EQ(style.rounded(1.5e9), "1.5e+09");
+  EXPECT_EQ(count_text(1e5), "100000");
+  EXPECT_EQ(count_text(3345678), "3345678");
+  EXPECT_EQ(count_text(0.1 + 0.2), "0.3");
+  EXPECT_EQ(PlotAxis::linear(1, 2e6, true).text(1e6), "1000000");
+}
+
+TEST(LikelyLabel, IsTheColumnWhoseNameSaysSo) {
+  const auto of = [](const std::vector<std::string>& names) {
+    return likely_label(names).value_or("");
+  };
+  EXPECT_EQ(of({"x", "label", "z"}), "label");
+  EXPECT_EQ(of({"y", "Target"}), "Target");
+  EXPECT_EQ(of({"CLASS", "y"}), "CLASS");
+  EXPECT_EQ(of({"x", "classy"}), "");
 }
 
 TEST(Grouped, SetsBlanksBetweenThousands) {

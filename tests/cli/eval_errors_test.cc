@@ -87,10 +87,10 @@ TEST_F(Refusals, LabelsOutsideTheClasses) {
             "crossent: f.csv:3:1: error: label 2 is outside 0..1 (column \"label\")\n"
             "  3 | 2,.7,.3\n"
             "    | ^\n"
-            "  hint: labels run 1..2 for 2 classes: 1-based? use --labels-from 1\n"
+            "  hint: labels run 1..2 for 2 classes: they count from 1; use --labels-from 1\n"
             "  (1 good row read; exit 3)\n");
   EXPECT_NE(refused("label,p_0,p_1\n2,.7,.3\n0,.7,.3\n")
-                .find("hint: labels run 0..2 for 2 classes\n  (0"),
+                .find("hint: labels run 0..2 for 2 classes: are columns of classes missing?\n  (0"),
             std::string::npos);
   EXPECT_NE(refused("label,p_0,p_1\n-1,.7,.3\n").find("label -1 is outside 0..1"),
             std::string::npos);
@@ -110,7 +110,7 @@ TEST_F(Refusals, ClassNamesThatMatchNoColumn) {
             "    | ^~~~\n"
             "  hint: did you mean 'cat'?\n"
             "  (1 good row read; exit 3)\n");
-  EXPECT_NE(refused("label,p_cat,p_dog\n0,.7,.3\n").find("add --labels-from 0 or 1"),
+  EXPECT_NE(refused("label,p_cat,p_dog\n5,.7,.3\n").find("add --labels-from 0 or 1"),
             std::string::npos);
   EXPECT_NE(refused("label,p_cat,p_dog\nparrot,.7,.3\n")
                 .find("the classes, by their columns, are cat, dog"),
@@ -164,6 +164,8 @@ TEST_F(Refusals, Columns) {
 
 TEST_F(Refusals, FilesWithoutRows) {
   EXPECT_NE(refused("").find("the file is empty"), std::string::npos);
+  EXPECT_NE(refused("\n\n").find("there are no rows: nothing but 2 blank lines"),
+            std::string::npos);
   EXPECT_NE(refused("label,p_0,p_1\n").find("there are no rows: the file has a header only"),
             std::string::npos);
   EXPECT_NE(refused("y,p,w\n0,.5,0\n", {"--prob", "p", "--weight", "w"})
@@ -208,7 +210,7 @@ TEST_F(Refusals, Arrays) {
   EXPECT_NE(message(z, {"--as", "probs"}, 2).find("--label Y.npy"), std::string::npos);
   EXPECT_EQ(message(z, {"--as", "probs", "--label", y}, 3),
             "crossent: y.npy: error: [1]: label 2 is outside 0..1\n"
-            "  hint: labels run 1..2 for 2 classes: 1-based? use --labels-from 1\n");
+            "  hint: labels run 1..2 for 2 classes: they count from 1; use --labels-from 1\n");
   EXPECT_EQ(message(z, {"--as", "probs", "--label", y, "--labels-from", "1"}, 3),
             "crossent: z.npy: error: [1]: the probabilities of the row sum to 1.1, not 1\n"
             "  hint: --normalize divides every row by its sum\n");

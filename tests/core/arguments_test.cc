@@ -275,7 +275,7 @@ TEST(Arguments, TheNumberOfCalibrationBinsIsBounded) {
   const Values confidence = {.5};
   const std::vector<int> correct = {1};
   EXPECT_EQ(refusal([&] { expected_calibration_error(confidence, correct, 2'000'000'000); }),
-            "[expected_calibration_error] bins = 2e+09 is outside [1, 65536]");
+            "[expected_calibration_error] bins = 2000000000 is outside [1, 65536]");
   EXPECT_EQ(refusal([&] { expected_calibration_error(confidence, correct, 0); }),
             "[expected_calibration_error] bins = 0 is outside [1, 65536]");
   EXPECT_EQ(expected_calibration_error(confidence, correct, 65536), .5);

@@ -104,10 +104,21 @@ TEST(TableErrors, BytesThatAreNoText) {
             "t.csv:1:1+1: the text is UTF-16 |  at 1 (convert it: iconv -f UTF-16 -t UTF-8)");
 }
 
+TEST(TableErrors, NothingButBlankLines) {
+  for (const std::string text : {"\r\n\n", "\n\n", " \t\n ", "  \n\n"})
+    for (const std::size_t chunk : {1, 2, 64}) {
+      TableOptions options;
+      options.chunk_bytes = chunk;
+      EXPECT_EQ(error_of(text, options),
+                "t.csv:0:0+1: there are no rows: nothing but 2 blank lines |  at 0 (a header line "
+                "and rows are expected)");
+    }
+  EXPECT_EQ(error_of("\n").substr(0, 54), "t.csv:0:0+1: there are no rows: nothing but 1 blank li");
+}
+
 TEST(TableErrors, HeaderAndColumns) {
   EXPECT_EQ(error_of(""),
             "t.csv:0:0+1: the file is empty |  at 0 (a header line and rows are expected)");
-  EXPECT_EQ(error_of("\r\n\n"), error_of(""));
   EXPECT_EQ(error_of("\xef\xbb\xbf"), error_of(""));
   EXPECT_EQ(error_of("a,b,\"a\"\n"),
             "t.csv:1:5+3: two columns are named \"a\" | a,b,\"a\" at 5 (column names must differ)");

@@ -44,6 +44,8 @@ TEST(Train, RefusesOptionsByNameValueAndRange) {
   EXPECT_EQ(with([](auto& o) { o.batch = -1; }),
             "batch: [train] batch = -1 is outside [1, rows] (0: the default)");
   EXPECT_EQ(with([](auto& o) { o.epochs = -1; }).substr(0, 7), "epochs:");
+  EXPECT_EQ(with([](auto& o) { o.threads = 100000; }),
+            "threads: [train] threads = 100000 is outside [0, 65536]");
   EXPECT_EQ(with([](auto& o) { o.dropout = 1; }), "dropout: [train] dropout = 1 is outside [0, 1)");
   EXPECT_EQ(with([](auto& o) {
               o.hidden = {4, 0};

@@ -168,7 +168,7 @@ class EntropyVerb : public Verb {
       for (const double n : p_.row(0)) total += n;
       for (const double n : p_.row(0))
         shares += (shares.empty() ? "" : ", ") + style.number(n / total);
-      table.add({"p", fmt::format("{}   (of {:g})", shares, total)});
+      table.add({"p", fmt::format("{}   (of {})", shares, count_text(total))});
     }
     if (!q_.empty()) {
       table.add({name + " H(p)", unit.amount(style, a.entropy)});

@@ -107,13 +107,10 @@ DataError array_fault(const ArrayBlock& block, const std::string& path, const La
   const auto at = static_cast<std::size_t>(row);
   if (e.argument == "label") {
     const Labels labels = sides.label.labels();
-    std::int64_t low = labels[0], high = low;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      low = std::min(low, labels[i]);
-      high = std::max(high, labels[i]);
-    }
-    return DataError(fmt::format("[{}]: {}", row, label_fault(layout, labels[at]).what),
-                     layout.label, 0, 0, label_run(low, high, layout.classes.size()));
+    LabelRun run;
+    for (std::size_t i = 0; i < labels.size(); ++i) run.take(labels[i]);
+    return DataError(fmt::format("[{}]: {}", row, label_fault(layout.classes, labels[at])),
+                     layout.label, 0, 0, label_hint(layout.classes, run, true));
   }
   if (e.argument == "weight") {
     const Fault f = weight_fault(sides.weight[at]);

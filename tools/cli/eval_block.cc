@@ -78,9 +78,10 @@ DataError fault_of(const TableBlock& block, const Layout& layout, const Selectio
           fmt::format("label \"{}\" matches no class (column \"{}\")", label, layout.label),
           unmatched_label(layout.classes, label));
     }
-    const Fault f = label_fault(layout, block.integers(s.label)[row]);
-    return block.error(row, s.label, f.what + fmt::format(" (column \"{}\")", layout.label),
-                       f.hint);
+    return block.error(row, s.label,
+                       label_fault(layout.classes, block.integers(s.label)[row]) +
+                           fmt::format(" (column \"{}\")", layout.label),
+                       "");
   }
   const std::size_t n = layout.values.size();
   std::vector<double> values(n);
@@ -93,11 +94,17 @@ DataError fault_of(const TableBlock& block, const Layout& layout, const Selectio
 }
 
 void read_labels_of(const TableBlock& block, const Classes& classes, std::size_t column,
-                    std::vector<std::int64_t>& out) {
+                    Worker& worker) {
+  std::vector<std::int64_t>& out = worker.labels;
   out.resize(block.rows);
   if (classes.by_number) {
     const auto labels = block.integers(column);
-    for (std::size_t i = 0; i < block.rows; ++i) out[i] = classes.at(labels[i]);
+    LabelRun run;  // of its own: nothing that is written to aliases it
+    for (std::size_t i = 0; i < block.rows; ++i) {
+      out[i] = classes.at(labels[i]);
+      run.take(labels[i]);
+    }
+    worker.run.take(run);
     return;
   }
   const auto labels = block.texts(column);
@@ -134,11 +141,26 @@ std::string instead(const Layout& layout, const char* flag) {
   return flag + layout.option.substr(space);
 }
 
-std::string label_run(std::int64_t low, std::int64_t high, std::size_t classes) {
-  const std::string run = fmt::format("labels run {}..{} for {} classes", low, high, classes);
-  return low == 1 && high == static_cast<std::int64_t>(classes)
-             ? run + ": 1-based? use --labels-from 1"
-             : run;
+std::string label_hint(const Classes& classes, const LabelRun& run, bool whole) {
+  const auto count = static_cast<std::int64_t>(classes.size());
+  const auto fits = [&](std::int64_t base) {
+    return run.low >= base && run.high <= base + count - 1;
+  };
+  if (!classes.by_number) {  // names are expected: numbers of their columns?
+    for (const std::int64_t base : {0, 1})
+      if (fits(base))
+        return fmt::format(
+            "labels run {}..{} for {} classes: if they count the columns of the "
+            "classes, use --labels-from {}",
+            run.low, run.high, count, base);
+    return "";
+  }
+  std::string out = fmt::format("labels run {}..{} for {} classes{}", run.low, run.high, count,
+                                whole ? "" : ", as far as read");
+  for (const std::int64_t base : {0, 1})
+    if (base != classes.base && fits(base))
+      return out + fmt::format(": they count from {}; use --labels-from {}", base, base);
+  return run.low >= classes.base ? out + ": are columns of classes missing?" : out;
 }
 
 Fault weight_fault(double weight) {
@@ -150,11 +172,9 @@ Fault weight_fault(double weight) {
   return {fmt::format("weight {} is outside [0, inf)", weight), "a weight of 0 leaves a row out"};
 }
 
-Fault label_fault(const Layout& layout, std::int64_t label) {
-  const auto classes = static_cast<std::int64_t>(layout.classes.size());
-  const std::int64_t base = layout.classes.base;
-  return {fmt::format("label {} is outside {}..{}", label, base, base + classes - 1),
-          label == classes && base == 0 ? "1-based labels? use --labels-from 1" : ""};
+std::string label_fault(const Classes& classes, std::int64_t label) {
+  const auto count = static_cast<std::int64_t>(classes.size());
+  return fmt::format("label {} is outside {}..{}", label, classes.base, classes.base + count - 1);
 }
 
 Fault value_fault(const Layout& layout, std::span<const double> row, std::int64_t column) {
@@ -199,7 +219,7 @@ void put_losses(RowsFile& losses, const Worker& worker, const Classes& classes,
 void add_block(const TableBlock& block, const Layout& layout, const Selection& s,
                const Source& source, Worker& worker, RowsFile* losses) {
   const std::size_t values = layout.values.size();
-  read_labels_of(block, layout.classes, s.label, worker.labels);
+  read_labels_of(block, layout.classes, s.label, worker);
   RowInfo info;
   info.first_row = block.first_row;
   info.source = source.number;
@@ -215,8 +235,7 @@ void add_block(const TableBlock& block, const Layout& layout, const Selection& s
   try {
     worker.statistics.add(x, layout.kind, worker.labels, info, outputs);
   } catch (const ValueError& e) {
-    throw RowError(fault_of(block, layout, s, e), block.first_row + e.row,
-                   e.argument == "label" && layout.classes.by_number);
+    throw RowError(fault_of(block, layout, s, e), block.first_row + e.row, e.argument == "label");
   }
   if (losses)
     put_losses(*losses, worker, layout.classes, source, block.first_row, block.rows, info.id);

@@ -1,4 +1,10 @@
 #pragma once
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
 #include "cli/eval.h"
 
 namespace crossent::cli {
@@ -11,10 +17,26 @@ struct RowError : DataError {
   bool label;        ///< its label is no class: a second look at the file may say why
 };
 
+/// The smallest and the largest label that was read.
+struct LabelRun {
+  std::int64_t low = std::numeric_limits<std::int64_t>::max();
+  std::int64_t high = std::numeric_limits<std::int64_t>::min();
+
+  void take(std::int64_t label) {
+    low = std::min(low, label);
+    high = std::max(high, label);
+  }
+  void take(const LabelRun& other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
+  }
+};
+
 /// What a worker needs for its blocks of rows.
 struct Worker {
   explicit Worker(const StatisticsOptions& options) : statistics(options) {}
   Statistics statistics;
+  LabelRun run;  ///< where labels are numbers
   std::vector<std::int64_t> labels, predicted;
   std::vector<double> loss, p_true;
 };
@@ -37,16 +59,17 @@ Selection select(const Layout& layout);
 void add_block(const TableBlock& block, const Layout& layout, const Selection& selection,
                const Source& source, Worker& worker, RowsFile* losses);
 
-/// What is wrong with a value, a row or a weight, in words.
+/// What is wrong with a value, a row, a label or a weight, in words.
 struct Fault {
   std::string what, hint;
 };
 /// `row`: the row's values; `column`: the bad one's place in it, -1 for the row as a whole.
 Fault value_fault(const Layout& layout, std::span<const double> row, std::int64_t column);
-Fault label_fault(const Layout& layout, std::int64_t label);
+std::string label_fault(const Classes& classes, std::int64_t label);
 Fault weight_fault(double weight);
-/// "labels run 1..10 for 10 classes: 1-based? use --labels-from 1"
-std::string label_run(std::int64_t low, std::int64_t high, std::size_t classes);
+/// Why a label is outside, by all labels: "labels run 1..10 for 10 classes: they count from 1; use
+/// --labels-from 1". `whole`: no further labels follow.
+std::string label_hint(const Classes& classes, const LabelRun& run, bool whole);
 /// The same columns by another flag: "--logits 'p_*'", "--as logits".
 std::string instead(const Layout& layout, const char* flag);
 

@@ -7,8 +7,10 @@
 #include <mutex>
 #include <set>
 
+#include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/eval.h"
+#include "cli/label_names.h"
 #include "cli/scalars.h"
 #include "cli/suggest.h"
 
@@ -24,7 +26,6 @@ constexpr Prefix kPrefixes[] = {{"p_", Kind::probabilities},
                                 {"proba_", Kind::probabilities},
                                 {"z_", Kind::logits},
                                 {"logit_", Kind::logits}};
-constexpr const char* kLabelNames[] = {"label", "y", "y_true", "target"};
 
 const char* flag_of(Kind kind) {
   switch (kind) {
@@ -156,12 +157,6 @@ void fill_classes(const EvalSettings& settings, Columns c, Layout& layout) {
                  (layout.values.size() > 2 ? ".." : ",") + layout.values.back();
 }
 
-std::string lowered(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 // False/True and no/yes name the classes by themselves; in any case of letters.
 void name_by_words(const std::string& first_label, Classes& classes) {
   const std::string word = lowered(first_label);
@@ -236,11 +231,12 @@ std::string infer_label(const TableReader& table) {
   for (const char* name : kLabelNames)
     if (table.find(name)) found.push_back(name);
   if (found.size() == 1) return found[0];
+  const std::string likely = likely_label(table.names()).value_or("COL");
   if (found.empty())
     refuse_table(table,
                  table.has_header() ? "no column is called label, y, y_true or target"
                                     : "the columns have no names: a field of line 1 is a number",
-                 (table.has_header() ? "name it: --label COL; columns: "
+                 (table.has_header() ? "name it: --label " + shell_word(likely) + "; columns: "
                                      : "a header all the same? --header yes; else --label COL: ") +
                      listed(table.names()));
   refuse_table(table, "several columns could be the label: " + listed(found),

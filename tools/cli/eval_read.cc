@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
+#include <optional>
 
 #include "cli/errors.h"
 #include "cli/watch.h"
@@ -13,27 +13,24 @@
 namespace crossent::cli {
 namespace {
 
-// A second look at a file whose labels leave the classes: do they run 1..C?
-std::string label_hint(const std::string& path, Header header, const Layout& layout,
-                       const std::string& fallback) {
-  if (layout.classes.base != 0 || !std::filesystem::is_regular_file(path)) return fallback;
-  std::int64_t low = std::numeric_limits<std::int64_t>::max(), high = -1;
+// A second look at a file whose labels leave the classes: all of them, if they are numbers.
+std::optional<LabelRun> labels_of(const std::string& path, Header header, const Layout& layout) {
+  LabelRun run;
   std::mutex mutex;
   const Column column{layout.label, ColumnKind::integer};
   TableOptions options;
   options.header = header;
   try {
     TableReader(path, options).read({&column, 1}, [&](const TableBlock& block) {
-      const auto labels = block.integers(0);
-      const auto [min, max] = std::minmax_element(labels.begin(), labels.end());
+      LabelRun own;
+      for (const std::int64_t label : block.integers(0)) own.take(label);
       const std::lock_guard lock(mutex);
-      low = std::min(low, *min);
-      high = std::max(high, *max);
+      run.take(own);
     });
   } catch (const DataError&) {  // another fault, further down
-    return fallback;
+    return std::nullopt;
   }
-  return label_run(low, high, layout.classes.size());
+  return run;
 }
 
 }  // namespace
@@ -87,6 +84,20 @@ Worker& Evaluator::worker(int number) {
   return *w;
 }
 
+// By the labels of this file, if it can be read again, and of those before it.
+std::string Evaluator::hint_for_label(const std::string& path, const std::string& fallback) const {
+  const Classes& classes = result_.layout.classes;
+  std::optional<LabelRun> all;
+  if (std::filesystem::is_regular_file(path))
+    all = labels_of(path, settings_.header, result_.layout);
+  if (!all && !classes.by_number) return fallback;
+  LabelRun run = all.value_or(LabelRun{});
+  for (const auto& worker : workers_)
+    if (worker) run.take(worker->run);
+  const std::string hint = label_hint(classes, run, all.has_value());
+  return hint.empty() ? fallback : hint;
+}
+
 void Evaluator::add_table(const std::string& path) {
   Progress progress;
   TableOptions options;
@@ -108,9 +119,7 @@ void Evaluator::add_table(const std::string& path) {
       add_block(block, result_.layout, selection, source, worker(block.worker), losses_.get());
     });
   } catch (const RowError& e) {
-    const std::string hint =
-        e.label ? label_hint(path, settings_.header, result_.layout, e.hint) : e.hint;
-    throw BadRow(e, hint, rows_ + e.row);
+    throw BadRow(e, e.label ? hint_for_label(path, e.hint) : e.hint, rows_ + e.row);
   } catch (const DataError& e) {
     throw BadRow(e, e.hint, rows_ + table.rows());
   }

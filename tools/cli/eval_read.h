@@ -20,6 +20,7 @@ class Evaluator {
   Source open_source(const std::string& shown, int workers);
   void add_table(const std::string& path);
   void add_array(const std::string& path);
+  std::string hint_for_label(const std::string& path, const std::string& fallback) const;
   void refuse_empty() const;
 
   const EvalSettings& settings_;

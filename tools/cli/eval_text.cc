@@ -46,14 +46,10 @@ class Report {
       return;
     }
     out_ += fmt::format("The log loss of {} is {} nats: a typical probability of {} for the truth",
-                        rows, style_.number(s_.loss_nats, 4),
-                        style_.number(1 / perplexity(s_.loss_nats), 4));
-    if (s_.skill > 0)
-      out_ += fmt::format(", {} better than knowing only the class frequencies.\n",
-                          style_.percent(s_.skill, 1));
-    else if (s_.skill < 0)
-      out_ += fmt::format(", {} worse than knowing only the class frequencies.\n",
-                          style_.percent(-s_.skill, 1));
+                        rows, style_.number(s_.loss_nats, 4), style_.exponential(-s_.loss_nats, 4));
+    if (s_.skill < 0 || s_.skill > 0)
+      out_ +=
+          fmt::format(", {} knowing only the class frequencies.\n", style_.against(s_.skill, 1));
     else if (s_.skill == 0)
       out_ += ", no better than knowing only the class frequencies.\n";
     else
@@ -102,15 +98,8 @@ class Report {
     const auto bits = [](double x) { return x / std::numbers::ln2; };
     table.add({indent + "bits per row", style_.number(bits(finite), 4), interval(bits), ""});
     const auto power = [](double x) { return perplexity(x); };
-    table.add({indent + "perplexity", style_.number(power(finite), 4), interval(power), ""});
-    if (s_.skill == -INFINITY)
-      table.add(
-          {"skill vs class frequencies", "-inf", "",
-           fmt::format("(knowing only those costs {})", style_.number(s_.baseline_prior_nats, 4))});
-    if (std::isfinite(s_.skill))
-      table.add(
-          {"skill vs class frequencies", style_.percent(s_.skill, 1), "",
-           fmt::format("(knowing only those costs {})", style_.number(s_.baseline_prior_nats, 4))});
+    table.add({indent + "perplexity", style_.exponential(finite, 4), interval(power), ""});
+    if (!std::isnan(s_.skill)) skill(table);
     table.add({"uniform guessing would cost", style_.number(s_.baseline_uniform_nats, 4), "",
                fmt::format("(ln {})", s_.classes)});
     if (settings_.statistics.like != Like::none)
@@ -123,6 +112,17 @@ class Report {
     table.add({"Brier score", style_.number(s_.brier, 4), "",
                s_.classes == 2 ? "(mean of (p - y)^2)" : "(squared error, sum over classes)"});
     out_ += table.text();
+  }
+
+  void skill(Table& table) const {
+    const auto far = style_.times(s_.skill);
+    const std::string value = s_.skill == -INFINITY ? "-inf"
+                              : far                 ? "far below 0"
+                                                    : style_.percent(s_.skill, 1);
+    table.add(
+        {"skill vs class frequencies", value, "",
+         fmt::format("(knowing only those costs {}{})", style_.number(s_.baseline_prior_nats, 4),
+                     far ? "; the loss is " + *far + " that" : "")});
   }
 
   std::string error_note() const {
@@ -195,7 +195,9 @@ class Report {
       std::string where = r.line > 0 ? fmt::format("{}:{}", escape(file), r.line)
                                      : fmt::format("{}[{}]", escape(file), r.row);
       if (!e_.layout.id.empty()) where += ", " + escape(e_.layout.id) + " " + escape(r.id);
-      table.add({style_.number(r.loss_nats, 4), style_.number(r.p_true, 4),
+      const bool underflow = r.p_true == 0 && std::isfinite(r.loss_nats);
+      table.add({style_.number(r.loss_nats, 4),
+                 underflow ? style_.exponential(-r.loss_nats, 4) : style_.number(r.p_true, 4),
                  escape(e_.layout.classes.text(r.label)),
                  escape(e_.layout.classes.text(r.predicted)), where});
     }

@@ -143,9 +143,10 @@ void about_samples(const EvalSettings& settings, const Evaluation& e, Warnings& 
                               counted(s.rows, "row"), counted(bins, "bin"),
                               fewer > 1 ? fmt::format("; try --bins {}", fewer) : ""));
   if (!e.layout.weight.empty() && 2 * s.effective_rows < static_cast<double>(s.rows))
-    out.push_back(
-        fmt::format("the weights are uneven: {} count as {:.4g} equal ones in the interval",
-                    counted(s.rows, "row"), s.effective_rows));
+    out.push_back(fmt::format("the weights are uneven: {} count as {} equal ones in the interval",
+                              counted(s.rows, "row"),
+                              s.effective_rows < 1000 ? fmt::format("{:.4g}", s.effective_rows)
+                                                      : grouped(std::llround(s.effective_rows))));
   if (s.groups_dropped)
     out.push_back(fmt::format("more than {} groups: no clustered standard error",
                               grouped(static_cast<std::int64_t>(settings.statistics.max_groups))));

@@ -102,7 +102,8 @@ class ExplainVerb : public Verb {
                        "one count for each class; --classes may be left out");
     const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
     if (input.rows && *input.rows != total)
-      throw InputError(fmt::format("--counts sum to {:g} rows, --n is {:g}", total, *input.rows),
+      throw InputError(fmt::format("--counts sum to {} rows, --n is {}", count_text(total),
+                                   count_text(*input.rows)),
                        "the counts are of the same rows; --n may be left out");
   }
 
@@ -132,9 +133,6 @@ std::string range(const Style& style, const Interval& i) {
   return style.number(i.low, 4) + " .. " + style.number(i.high, 4);
 }
 
-// The geometric mean of p(truth) on rows whose mean loss is in [low, high].
-Interval typical(const Interval& loss) { return {perplexity(-loss.high), perplexity(-loss.low)}; }
-
 std::string ExplainVerb::calibrated(const Explanation& x, const Style& style) const {
   const Interval& r = *x.calibrated_accuracy_range;
   std::string out = range(style, r);
@@ -159,13 +157,13 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
       x.classes ? "; uniform would be " + style.rounded(1 / static_cast<double>(*x.classes)) : "";
   if (finite) {
     line("bits per label", style.number(x.bits));
-    noted("typical p(truth)", style.number(x.typical_probability), "geometric mean" + uniform);
+    noted("typical p(truth)", style.exponential(-loss_), "geometric mean" + uniform);
   }
   if (finite && x.skill_uniform)
-    noted("skill over uniform", style.percent(*x.skill_uniform),
+    noted("skill over uniform", style.skill(*x.skill_uniform),
           fmt::format("ln {} = {}{}", *x.classes, style.number(*x.uniform), nats));
   if (finite && x.skill_baseline)
-    noted("skill over class rates", style.percent(*x.skill_baseline),
+    noted("skill over class rates", style.skill(*x.skill_baseline),
           fmt::format("H(y) = {}{}: the loss of knowing only how often each class occurs",
                       style.number(*x.baseline), nats));
   if (finite && x.information_lower_bound)
@@ -181,9 +179,9 @@ std::string ExplainVerb::text(const Explanation& x, const Style& style) const {
     noted("accuracy of these rows", "at least " + style.number(1 - x.error_at_most, 4),
           "a wrong answer costs at least ln 2");
   if (finite && x.wrong_loss_range) {
-    const Interval p = typical(*x.wrong_loss_range);
     line("on the wrong answers", fmt::format("p(truth) between {} and {} (geometric mean)",
-                                             style.number(p.low, 4), style.number(p.high, 4)));
+                                             style.exponential(-x.wrong_loss_range->high, 4),
+                                             style.exponential(-x.wrong_loss_range->low, 4)));
   }
   if (x.calibrated_accuracy_range) line("if calibrated, accuracy", calibrated(x, style));
   if (x.cannot_be_calibrated)
@@ -206,16 +204,15 @@ std::vector<std::string> ExplainVerb::statements(const Explanation& x, const Sty
   if (finite) say("{} bits per label", style.number(x.bits));
   if (finite && x.code_length_bits)
     say("{} bits for the {} labels; their likelihood is 10^{:.1f}",
-        style.number(*x.code_length_bits, 1), style.rounded(*x.rows, 15),
+        style.number(*x.code_length_bits, 1), count_text(*x.rows),
         -*x.code_length_bits * 0.30102999566398120);
   if (finite)
-    say("the truth typically gets probability {} (geometric mean)",
-        style.number(x.typical_probability));
+    say("the truth typically gets probability {} (geometric mean)", style.exponential(-loss_));
   if (finite && x.skill_uniform)
-    say("skill over uniform guessing {}", style.percent(*x.skill_uniform));
+    say("skill over uniform guessing {}", style.skill(*x.skill_uniform));
   if (finite && x.skill_baseline)
     say("skill over the class frequencies {} (their loss is H(y) = {} nats)",
-        style.percent(*x.skill_baseline), style.number(*x.baseline));
+        style.skill(*x.skill_baseline), style.number(*x.baseline));
   if (finite && x.information_lower_bound && *x.information_lower_bound > 0)
     say("the inputs carry at least {} nats about the label, in expectation",
         style.number(*x.information_lower_bound));

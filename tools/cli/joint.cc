@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <numbers>
 
 #include "cli/lists.h"
 #include "cli/output/json.h"
@@ -76,7 +75,7 @@ class JointVerb : public Verb {
     const Unit unit;
     const auto count = static_cast<std::int64_t>(events_.size());
     const bool underflow = all.probability == 0 && std::isfinite(all.nll);
-    const std::string p = underflow ? fmt::format("10^{:.2f}", -all.nll / std::numbers::ln10)
+    const std::string p = underflow              ? style.exponential(-all.nll)
                           : all.probability == 0 ? "0"
                                                  : style.number(all.probability);
     std::string product;

@@ -37,6 +37,7 @@ class LossVerb : public Verb {
     const LossAnswer answer = compute(question_);
     note_activation(unit, Style(context), context);
     note_other_base(answer, unit, Style(context), context);
+    note_vanished(answer, Style(context), context);
     context.out = context.json ? json(answer, unit)
                                : loss_text(question_, answer, unit, Style(context), steps_);
     return 0;
@@ -53,6 +54,7 @@ class LossVerb : public Verb {
   void read_target();
   void note_other_base(const LossAnswer& answer, const Unit& unit, const Style& style,
                        Context& context) const;
+  void note_vanished(const LossAnswer& answer, const Style& style, Context& context) const;
   std::string json(const LossAnswer& answer, const Unit& unit) const;
 
   std::vector<Value> probs_, logits_, log_probs_, label_, target_;
@@ -288,6 +290,29 @@ void LossVerb::note_other_base(const LossAnswer& answer, const Unit& unit, const
   context.notes.push_back(fmt::format(
       "no label is 0; counted from 1 the mean would be {} (it is {}): if so, use --labels-from 1",
       unit.amount(style, mean), unit.amount(style, answer.mean)));
+}
+
+// Losses that are not 0, where their numbers are.
+void LossVerb::note_vanished(const LossAnswer& answer, const Style& style, Context& context) const {
+  std::int64_t count = 0;
+  std::size_t last = 0;
+  double largest = -INFINITY;
+  for (std::size_t i = 0; i < answer.rows.size(); ++i) {
+    const LossRow& row = answer.rows[i];
+    if (!row.log_loss || row.loss != 0) continue;
+    ++count;
+    last = i + 1;
+    largest = std::max(largest, *row.log_loss);
+  }
+  if (count == 0) return;
+  const std::string which = answer.rows.size() == 1 ? "the loss is"
+                            : count == 1
+                                ? fmt::format("the loss of row {} is", last)
+                                : fmt::format("the losses of {} are", counted(count, "row"));
+  context.notes.push_back(
+      fmt::format("{} below the smallest f64 (about 4.9e-324) and {} as 0: {} about {} nats", which,
+                  count == 1 ? "counts" : "count", count == 1 ? "it is" : "the largest is",
+                  style.exponential(largest)));
 }
 
 Json row_json(const LossRow& row, const LossQuestion& question, const Unit& unit) {

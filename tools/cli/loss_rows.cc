@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "cli/output/text.h"
 #include "crossent/binary_cross_entropy.h"
 #include "crossent/cross_entropy.h"
 #include "crossent/entropy.h"
@@ -212,6 +213,38 @@ std::vector<double> probabilities(const LossQuestion& q) {
   return x;
 }
 
+double log_sum_exp_of(const std::vector<double>& x) {
+  double lse = -INFINITY;
+  if (!x.empty()) log_sum_exp<double>(matrix(x.data(), 1, x.size()), {&lse, 1});
+  return lse;
+}
+
+// ln p of the outputs, which f64 holds where it does not hold p.
+std::vector<double> log_probabilities(const LossQuestion& q, const LossRow& row) {
+  std::vector<double> x;
+  for (const Number& n : row.given)
+    x.push_back(q.kind == Kind::probabilities ? std::log(n.value) : n.value);
+  if (q.kind == Kind::probabilities && !q.normalize) return {};
+  if (q.binary) return {-log_sum_exp_of({0, -x[0]})};
+  const double lse = log_sum_exp_of(x);
+  for (double& v : x) v -= lse;
+  return x;
+}
+
+// Of a certain label the loss is -ln(1 - the rest): the rest itself, where that is tiny. What was
+// typed as p or ln p is the loss as it stands.
+std::optional<double> log_of_vanished(const LossQuestion& q, const LossRow& row) {
+  const bool typed = q.kind != Kind::logits && !q.normalize;
+  if (!tiny(row.loss) || !row.label || q.smoothing != 0 || typed) return std::nullopt;
+  std::vector<double> rest = row.log_p;
+  if (q.binary)
+    rest = {-std::fabs(row.given[0].value)};
+  else
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(*row.label));
+  const double log = log_sum_exp_of(rest);
+  return std::isfinite(log) ? std::optional(log) : std::nullopt;
+}
+
 // (1 - e) t + e / K; K = 2 for one binary output.
 double smoothed(double t, double e, std::size_t classes) {
   return e == 0 ? t : (1 - e) * t + e / static_cast<double>(classes);
@@ -220,7 +253,10 @@ double smoothed(double t, double e, std::size_t classes) {
 void put_texts(const LossQuestion& q, std::span<const Number> target, LossRow& row) {
   const bool as_typed = q.kind == Kind::probabilities && !q.normalize;
   for (std::size_t j = 0; j < row.p.size(); ++j) {
-    row.p_text.push_back(as_typed ? row.given[j].text : probability_text(row.p[j]));
+    const bool power = !as_typed && tiny(row.p[j]) && std::isfinite(row.log_p[j]);
+    row.p_text.push_back(as_typed ? row.given[j].text
+                         : power  ? power_of_ten(row.log_p[j])
+                                  : probability_text(row.p[j]));
     const bool typed = q.smoothing == 0 && !target.empty();
     row.t_text.push_back(typed ? target[j].text : shortest(row.t[j]));
   }
@@ -274,6 +310,7 @@ LossAnswer compute(const LossQuestion& q) {
   answer.sum = raw.result.sum;
   answer.mean = raw.result.mean;
   answer.uniform = q.classes() > 1 ? nats_per_unit(static_cast<double>(q.classes())) : 0;
+  std::vector<double> vanished;
   for (std::size_t i = 0; i < q.rows(); ++i) {
     const auto first = static_cast<std::ptrdiff_t>(i * cols),
                last = first + static_cast<std::ptrdiff_t>(cols);
@@ -282,12 +319,15 @@ LossAnswer compute(const LossQuestion& q) {
     row.p.assign(p.begin() + first, p.begin() + last);
     const std::vector<double> target(t.begin() + first, t.begin() + last);
     for (const double v : target) row.t.push_back(smoothed(v, q.smoothing, q.classes()));
+    row.log_p = log_probabilities(q, row);
     put_texts(q,
               q.target.given() ? std::span(typed_target).subspan(i * cols, cols)
                                : std::span<const Number>(),
               row);
     judge(q, target, row);
     row.loss = raw.loss[i];
+    row.log_loss = log_of_vanished(q, row);
+    if (row.log_loss) vanished.push_back(*row.log_loss);
     put_entropies(q, row);
     put_squared_error(q, row);
     // By the logits the gradient is p - t; from logits the library forms it without cancelling.
@@ -299,6 +339,7 @@ LossAnswer compute(const LossQuestion& q) {
     if (row.correct.value_or(false)) ++answer.right;
     answer.rows.push_back(std::move(row));
   }
+  if (tiny(answer.sum) && !vanished.empty()) answer.log_sum = log_sum_exp_of(vanished);
   return answer;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +11,9 @@
 
 // The numbers of `crossent loss`, computed by the library; text and JSON are made from them.
 namespace crossent::cli {
+
+/// Whether f64 has not all digits of x, or none: 0 and what is below 2.2e-308.
+inline bool tiny(double x) { return std::fabs(x) < std::numeric_limits<double>::min(); }
 
 /// What was asked, checked and read.
 struct LossQuestion {
@@ -30,6 +35,8 @@ struct LossRow {
   std::vector<std::string> p_text, t_text;  ///< as typed where they were
   std::optional<std::int64_t> label;  ///< the class that has the whole target (before smoothing)
   double loss = 0;                    ///< nats
+  std::optional<double> log_loss;     ///< ln of a loss that is tiny
+  std::vector<double> log_p;          ///< ln p, where p was not typed; it does not underflow
   double p_true = 0;                  ///< where there is a label
   std::int64_t predicted = 0;
   std::optional<bool> correct;
@@ -44,6 +51,7 @@ struct LossRow {
 struct LossAnswer {
   std::vector<LossRow> rows;
   double sum = 0, mean = 0;              ///< nats
+  std::optional<double> log_sum;         ///< ln of a sum that is tiny
   double uniform = 0;                    ///< ln C
   std::int64_t labelled = 0, right = 0;  ///< rows whose answer is right or wrong, and right
 };

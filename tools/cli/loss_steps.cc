@@ -64,8 +64,9 @@ std::string binary(const LossQuestion& q, const LossRow& row, const Unit& unit) 
 std::string squares(const LossRow& row) {
   std::vector<std::string> terms;
   for (std::size_t j = 0; j < row.p.size(); ++j)
-    terms.push_back(row.t[j] == 0 ? row.p_text[j] + "^2"
-                                  : fmt::format("({}-{})^2", row.p_text[j], row.t_text[j]));
+    terms.push_back(row.t[j] != 0 ? fmt::format("({}-{})^2", row.p_text[j], row.t_text[j])
+                    : row.p_text[j].starts_with("10^") ? "(" + row.p_text[j] + ")^2"
+                                                       : row.p_text[j] + "^2");
   return sum_of(terms, shown_class(row));
 }
 

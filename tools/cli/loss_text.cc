@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "crossent/entropy.h"
 
@@ -19,18 +18,32 @@ std::string line(const char* label, const std::string& text) {
   return fmt::format("  {:<16}{}\n", label, text);
 }
 
-std::string vector_text(const Style& style, const std::vector<double>& v, bool sign) {
+// The first of `size` texts.
+std::string joined(const std::vector<std::string>& texts, std::size_t size) {
   std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
+  if (size > texts.size()) out += ", ...";
+  return size == 1 ? out : "(" + out + ")";
+}
+
+std::string vector_text(const Style& style, const std::vector<double>& v, bool sign) {
+  std::vector<std::string> texts;
   for (std::size_t j = 0; j < v.size() && j < kShown; ++j)
-    out += (j == 0 ? "" : ", ") + (sign ? style.signed_number(v[j]) : style.number(v[j]));
-  if (v.size() > kShown) out += ", ...";
-  return v.size() == 1 ? out : "(" + out + ")";
+    texts.push_back(sign ? style.signed_number(v[j]) : style.number(v[j]));
+  return joined(texts, v.size());
+}
+
+// The outputs; those too small for f64 as powers of ten.
+std::string outputs_text(const Style& style, const LossRow& row) {
+  std::vector<std::string> texts;
+  for (std::size_t j = 0; j < row.p.size() && j < kShown; ++j)
+    texts.push_back(tiny(row.p[j]) ? style.exponential(row.log_p[j]) : style.number(row.p[j]));
+  return joined(texts, row.p.size());
 }
 
 std::string p_text(const LossQuestion& q, const LossRow& row, const Style& style) {
   const bool as_typed = q.kind == Kind::probabilities && !q.normalize;
-  if (row.p_true == 0 && row.loss != INFINITY)
-    return fmt::format("10^{:.2f}", -row.loss / std::numbers::ln10);
+  if (row.p_true == 0 && row.loss != INFINITY) return style.exponential(-row.loss);
   if (row.p_true == 0) return "0";
   if (as_typed && q.binary && *row.label == 0) return style.rounded(row.p_true, 6);
   if (!as_typed) return style.number(row.p_true);
@@ -69,9 +82,8 @@ std::string one_row_sentence(const LossQuestion& q, const LossRow& row, const Un
 std::string guessing_line(const LossQuestion& q, const LossAnswer& answer, const Unit& unit,
                           const Style& style) {
   if (answer.uniform == 0) return "";
-  const std::string skill = std::isfinite(answer.mean)
-                                ? ": skill " + style.percent(1 - answer.mean / answer.uniform)
-                                : "";
+  const std::string skill =
+      std::isfinite(answer.mean) ? ": skill " + style.skill(1 - answer.mean / answer.uniform) : "";
   return line("guessing", fmt::format("{}   (uniform over {} classes){}",
                                       unit.amount(style, answer.uniform), q.classes(), skill));
 }
@@ -118,11 +130,12 @@ std::string one_row(const LossQuestion& q, const LossAnswer& answer, const Unit&
     out += line(q.binary                 ? "sigmoid"
                 : q.kind == Kind::logits ? "softmax"
                                          : "probabilities",
-                "p = " + vector_text(style, row.p, false));
+                "p = " + outputs_text(style, row));
     if (!steps.probabilities.empty()) out += line("", steps.probabilities);
   }
   out += smoothing_line(q, row, style);
-  out += line("cross-entropy", unit.amount(style, row.loss) + (q.binary ? "   (binary)" : ""));
+  out += line("cross-entropy",
+              unit.amount(style, row.loss, row.log_loss) + (q.binary ? "   (binary)" : ""));
   if (show_steps) out += line("", "= " + steps.cross_entropy);
   if (!row.label || q.smoothing > 0)
     out +=
@@ -141,7 +154,7 @@ std::string row_table(const LossQuestion& q, const LossAnswer& answer, const Uni
     const LossRow& row = answer.rows[i];
     table.add(
         {std::to_string(i + 1), row.label ? std::to_string(*row.label + q.first_label) : "soft",
-         row.label ? p_text(q, row, style) : "-", unit.number(style, row.loss),
+         row.label ? p_text(q, row, style) : "-", unit.number(style, row.loss, row.log_loss),
          std::to_string(row.predicted + q.first_label), row.correct.value_or(true) ? "" : "wrong",
          show_steps ? "= " + steps_of(q, row, unit).cross_entropy : ""});
   }
@@ -165,9 +178,11 @@ std::string data_set(const LossQuestion& q, const LossAnswer& answer, const Unit
     infinite += row.loss == INFINITY ? 1 : 0;
     squares += row.squared_error;
   }
-  std::string sentence =
-      fmt::format("The cost of the {} rows (their mean {}cross-entropy) is {}", grouped(n),
-                  q.binary ? "binary " : "", unit.amount(style, answer.mean));
+  std::optional<double> log_mean = answer.log_sum;
+  if (log_mean) *log_mean -= std::log(static_cast<double>(n));
+  const std::string mean = unit.amount(style, answer.mean, log_mean);
+  std::string sentence = fmt::format("The cost of the {} rows (their mean {}cross-entropy) is {}",
+                                     grouped(n), q.binary ? "binary " : "", mean);
   if (infinite > 0)
     sentence += fmt::format(": {} gave the truth probability 0", counted(infinite, "row"));
   else if (answer.labelled > 0)
@@ -178,14 +193,14 @@ std::string data_set(const LossQuestion& q, const LossAnswer& answer, const Unit
     out += line("smoothed target",
                 fmt::format("(1 - {}) t + {}/{} in every row", style.rounded(q.smoothing),
                             style.rounded(q.smoothing), q.classes()));
-  out += line("sum of losses", unit.amount(style, answer.sum));
-  out +=
-      line("mean (cost)",
-           unit.amount(style, answer.mean) +
-               (show_steps ? fmt::format("   = {} / {}", unit.number(style, answer.sum), n) : ""));
+  out += line("sum of losses", unit.amount(style, answer.sum, answer.log_sum));
+  out += line("mean (cost)",
+              mean + (show_steps ? fmt::format("   = {} / {}",
+                                               unit.number(style, answer.sum, answer.log_sum), n)
+                                 : ""));
   if (q.smoothing == 0 && hard(answer))
     out += line("likelihood", fmt::format("{}   (of all the labels together: exp(-sum))",
-                                          style.number(perplexity(-answer.sum))));
+                                          style.exponential(-answer.sum)));
   out += line("squared error",
               style.number(squares / static_cast<double>(n)) +
                   (q.binary ? " (mean over rows)" : " (sum over outputs, mean over rows)"));

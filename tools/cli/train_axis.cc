@@ -21,6 +21,7 @@ double round_step(double least) {
 
 PlotAxis PlotAxis::linear(double low, double high, bool whole) {
   PlotAxis axis;
+  axis.whole_ = whole;
   if (!(high > low)) high = low + (low == 0 ? 1 : std::fabs(low) * 0.1);
   double step = round_step((high - low) / 5);
   if (whole) step = std::max(1.0, step);
@@ -59,6 +60,7 @@ PlotAxis PlotAxis::of(const std::vector<double>& values) {
 }
 
 std::string PlotAxis::text(double mark) const {
+  if (whole_) return fmt::format("{:.0f}", mark);  // epoch 1000000, not 1e+06
   return fmt::format("{:g}", std::fabs(mark) < 1e-12 && !log_ ? 0.0 : mark);
 }
 

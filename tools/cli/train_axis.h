@@ -23,7 +23,7 @@ class PlotAxis {
   std::string text(double mark) const;
 
  private:
-  bool log_ = false;
+  bool log_ = false, whole_ = false;
   double low_ = 0, high_ = 1;  // of log10 when logarithmic
   std::vector<double> marks_;
 };

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <numeric>
 
+#include "cli/command_line.h"
 #include "cli/errors.h"
+#include "cli/label_names.h"
 #include "cli/suggest.h"
 #include "cli/train.h"
 #include "cli/watch.h"
@@ -146,6 +148,13 @@ void settle_levels(const TrainSettings& s, Data& d, std::vector<std::string>& wa
                   escape(first.column), unseen.size() == 1 ? "is" : "are"));
 }
 
+// One whose name says so, else the last, where most tables have it.
+std::string target_to_suggest(const std::vector<InputColumn>& columns) {
+  std::vector<std::string> names;
+  for (const InputColumn& column : columns) names.push_back(column.name);
+  return shell_word(likely_label(names).value_or(names.back()));
+}
+
 void check_target(const Samples& samples) {
   if (!samples.targets.empty() && !samples.columns.empty()) return;
   if (samples.targets.empty())
@@ -154,7 +163,7 @@ void check_target(const Samples& samples) {
         samples.columns.empty() ? ""
         : has_array_names(samples.columns)
             ? "the file of the labels, one for each row, as in --target labels.npy or labels.idx"
-            : "the name of a column, as in --target " + samples.columns.back().name);
+            : "the name of a column, as in --target " + target_to_suggest(samples.columns));
   throw DataError("there is no column to learn from beside the target", samples.source);
 }
 

@@ -69,8 +69,7 @@ std::string judgement(const Style& style, const TrainPlan& plan, const TrainOutc
     out = explained(style, plan, *of.scores);
   } else {
     const double skill = 1 - of.scores->cross_entropy / plan.baseline;
-    out = fmt::format("{} {} than knowing only how often each {} occurs.",
-                      style.percent(std::fabs(skill)), skill < 0 ? "worse" : "better",
+    out = fmt::format("{} knowing only how often each {} occurs.", style.against(skill),
                       plan.schema.multi_label() ? "label" : "class");
   }
   return of.scores == &r.last.training

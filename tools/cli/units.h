@@ -19,10 +19,11 @@ class Unit {
   double base() const { return base_; }  ///< 0: e
   double from_nats(double nats) const;
   double to_nats(double amount) const;
-  /// "0.356675 nats = 0.514573 bits".
-  std::string amount(const Style& style, double nats) const;
+  /// "0.356675 nats = 0.514573 bits". Of an amount too small for f64, `log` is ln of its nats:
+  /// "10^-347.44 nats = 10^-347.28 bits".
+  std::string amount(const Style& style, double nats, std::optional<double> log = {}) const;
   /// The chosen unit alone: "0.356675", "nats".
-  std::string number(const Style& style, double nats) const;
+  std::string number(const Style& style, double nats, std::optional<double> log = {}) const;
   std::string name() const;
   /// "ln", "log2", "log10", "log_3".
   std::string log() const;

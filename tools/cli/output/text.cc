@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+
+#include "crossent/entropy.h"
 
 namespace crossent::cli {
 namespace {
@@ -80,6 +83,12 @@ std::string Style::number(double x, int decimals) const {
   return trimmed_sign(fmt::format("{:.{}f}", x, decimals));
 }
 
+std::string Style::exponential(double x, int decimals) const {
+  const double value = perplexity(x);
+  if (std::isnormal(value) || !std::isfinite(x)) return number(value, decimals);
+  return power_of_ten(x);
+}
+
 std::string Style::signed_number(double x, int decimals) const {
   if (!std::isfinite(x)) return fmt::format("{:+}", x);
   if (digits_ > 0) return without_point(fmt::format("{:+#.{}g}", x + 0.0, digits_));
@@ -95,8 +104,27 @@ std::string Style::percent(double share, int decimals) const {
              : trimmed_sign(fmt::format("{:.{}f}", 100 * share, decimals)) + " %";
 }
 
+std::optional<std::string> Style::times(double skill) const {
+  constexpr double kFar = -10;
+  if (!(skill < kFar && std::isfinite(skill))) return std::nullopt;
+  return rounded(1 - skill) + " times";
+}
+
+std::string Style::skill(double skill, int decimals) const {
+  const auto far = times(skill);
+  return far ? "far below 0, " + *far + " that loss" : percent(skill, decimals);
+}
+
+std::string Style::against(double skill, int decimals) const {
+  if (const auto far = times(skill)) return *far + " the loss of";
+  return percent(std::fabs(skill), decimals) + (skill < 0 ? " worse than" : " better than");
+}
+
 std::string Style::rounded(double x, int significant) const {
-  return fmt::format("{:.{}g}", x, digits_ > 0 ? digits_ : significant);
+  const int digits = digits_ > 0 ? digits_ : significant;
+  const double size = std::fabs(x);
+  if (size >= std::pow(10.0, digits) - 0.5 && size < 1e9) return grouped(std::llround(x));
+  return fmt::format("{:.{}g}", x, digits);
 }
 
 std::string Style::bold(std::string_view text) const {
@@ -119,6 +147,16 @@ std::string grouped(std::int64_t n) {
   const std::size_t first = n < 0 ? 1 : 0;
   for (std::size_t i = digits.size(); i > first + 3;) digits.insert(i -= 3, " ");
   return digits;
+}
+
+std::string power_of_ten(double x) {
+  const double power = x / std::numbers::ln10;
+  return std::fabs(power) < 1e9 ? fmt::format("10^{:.2f}", power) : fmt::format("10^{:.6g}", power);
+}
+
+std::string count_text(double n) {
+  const bool whole = n == std::trunc(n) && std::fabs(n) < 1e15;
+  return whole ? fmt::format("{:.0f}", n) : fmt::format("{:.15g}", n);
 }
 
 std::string counted(std::int64_t n, std::string_view noun) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,11 +27,22 @@ class Style {
   /// Fixed decimals (six unless told), scientific where that would hide the digits (|x| < 1e-4 for
   /// six decimals, or >= 1e9); inf, nan by name.
   std::string number(double x, int decimals = 6) const;
-  /// The same with its sign: "+0.200".
+  /// number(e^x), as a power of ten where f64 has not all of its digits: "10^-347.44".
+  std::string exponential(double x, int decimals = 6) const;
+  /// number() with its sign: "+0.200".
   std::string signed_number(double x, int decimals = 3) const;
   /// 0.1966 -> "19.66 %"; scientific from 1e9 % on.
   std::string percent(double share, int decimals = 2) const;
-  /// Significant digits (three unless told), trailing zeros kept out: "6.36", "0.1".
+  /// A skill: 0.774 -> "77.40 %"; below -1000 %, which says nothing, "far below 0, 2 885 times that
+  /// loss".
+  std::string skill(double skill, int decimals = 2) const;
+  /// The same as a comparison with what follows: "12.3 % better than", "577.0 % worse than",
+  /// "2 885 times the loss of".
+  std::string against(double skill, int decimals = 2) const;
+  /// How many times the other loss it is where the skill is far below 0: "2 885 times".
+  std::optional<std::string> times(double skill) const;
+  /// Significant digits (three unless told), trailing zeros kept out: "6.36", "0.1"; where that
+  /// would need an exponent, below 1e9, the whole number: "1 234".
   std::string rounded(double x, int significant = 3) const;
 
   std::string bold(std::string_view text) const;
@@ -45,6 +57,10 @@ class Style {
 
 /// 1042 -> "1 042".
 std::string grouped(std::int64_t n);
+/// e^x as "10^-347.44".
+std::string power_of_ten(double x);
+/// A count that is kept as f64: "3345678", "0.5"; no exponent below 1e15.
+std::string count_text(double n);
 /// "1 row", "3 rows".
 std::string counted(std::int64_t n, std::string_view noun);
 
