@@ -150,15 +150,16 @@ void Call::find_soft_weights(const std::vector<double>* class_weight, std::vecto
 
 // The rows' weights times soft_weight_, in the blocks of prepare().
 double Call::total_soft_weight() {
-  return merge_blocks(
-             kLabelBlock,
-             [&](std::size_t begin, std::size_t end, Tally& t) {
-               for (std::size_t r = begin; r < end; ++r)
-                 if (is_live(r))
-                   t.weight.add((options_.row_weight.empty() ? 1 : options_.row_weight[r]) *
-                                (*soft_weight_)[r]);
-             })
-      .weight.value();
+  const auto weigh = [&](std::size_t begin, std::size_t end, Tally& t) {
+    const double* weight = soft_weight_->data();
+    const kernels::Total sum =
+        all_weigh_one() ? kernels::total(weight + begin, end - begin) : kernels::Total{kInf};
+    if (std::isfinite(sum.high)) return t.weight.add_pair(sum.high, sum.low);
+    for (std::size_t r = begin; r < end; ++r)
+      if (is_live(r))
+        t.weight.add((options_.row_weight.empty() ? 1 : options_.row_weight[r]) * weight[r]);
+  };
+  return merge_blocks(kLabelBlock, weigh).weight.value();
 }
 
 // Counts and weighs the live rows of a block; finds its first label out of range.
@@ -184,9 +185,9 @@ void Call::weigh_labels(std::size_t begin, std::size_t end, Tally& t) const {
 }
 
 Tally Call::prepare() {
-  const bool plain = !is_soft() && !may_be_dead_ && options_.row_weight.empty() && !class_weight_;
+  const bool plain = all_weigh_one() && !is_soft() && !class_weight_;
   const Tally all = merge_blocks(kLabelBlock, [&](std::size_t begin, std::size_t end, Tally& t) {
-    std::size_t left = begin;  // not yet seen
+    std::size_t left = all_weigh_one() && is_soft() ? end : begin;  // not yet seen
     for (std::int64_t label[64]; plain && left + std::size(label) <= end;) {
       label_.copy(left, label);
       const auto last = static_cast<std::uint64_t>(x_.cols - 1);

@@ -62,6 +62,7 @@ class Call {
     return options_.kind == Kind::logits ||
            (options_.kind == Kind::log_probabilities && options_.normalize);
   }
+  bool all_weigh_one() const { return !may_be_dead_ && options_.row_weight.empty(); }
   bool is_live(std::size_t row) const;
   void weigh_labels(std::size_t begin, std::size_t end, Tally& t) const;
   double row_weight(std::size_t row, std::int64_t label) const;
