@@ -87,6 +87,11 @@ struct Batch {
     options.reduction = Reduction::none;
   }
   bool soft() const { return label.empty(); }
+  /// The class is not masked, neither by the mask nor by a logit of -inf.
+  bool possible(std::size_t row, std::size_t j) const {
+    if (!class_mask.empty() && class_mask[j] == 0) return false;
+    return options.kind != Kind::logits || widen(x(row, j)) != -INFINITY;
+  }
   Output<T> run(bool gradient = true);
   RowProblem problem(std::size_t row) const;
   bool live(std::size_t row) const;
@@ -238,8 +243,7 @@ Errors measure(const Batch<T>& batch, const Output<T>& got, std::size_t row,
   for (std::size_t j = 0; got.target_gradient.rows() != 0 && !answer.target_gradient.empty() &&
                           answer.blur == 0 && j < batch.x.cols();
        ++j) {
-    const bool masked = !batch.class_mask.empty() && batch.class_mask[j] == 0;
-    if (masked || widen(batch.x(row, j)) == -INFINITY) continue;
+    if (!batch.possible(row, j)) continue;
     const double ulps =
         element_ulps(got.target_gradient(row, j), answer.target_gradient[j] * factor, bits);
     e.target_gradient = std::max(e.target_gradient, std::isnan(ulps) ? INFINITY : ulps);
