@@ -49,7 +49,7 @@ void measure_functions(Table& table) {
       const double error = std::fabs(precise::to_double(DD(got) - exact));
       char input[64];
       std::snprintf(input, sizeof input, "x = %.17g", x);
-      table.record(f.name, 1, "f64", simd_target(),
+      table.record({f.name, "", "f64", simd_target()}, 1,
                    error == 0 ? 0 : error / precise::unbounded_ulp(value, 53), input);
     }
   }

@@ -22,6 +22,9 @@ int main(int argc, char** argv) {
     measure_functions(table);
   }
   measure_cross_entropy(table);
+  measure_soft_targets(table);
+  measure_options(table);
+  measure_probabilities(table);
   measure_softmax(table);
   measure_binary(table);
   table.print(std::cout);

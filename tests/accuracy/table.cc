@@ -13,34 +13,67 @@ std::string number(double v) {
   return text;
 }
 
+void print_row(std::ostream& out, const std::vector<std::string>& cells) {
+  for (const std::string& cell : cells) out << "| " << cell << " ";
+  out << "|\n";
+}
+
 }  // namespace
 
-void Table::record(const std::string& operation, double limit, const std::string& type,
-                   const std::string& target, double ulps, const std::string& input) {
-  if (!lines_.contains(operation)) order_.push_back(operation);
-  Line& line = lines_[operation];
-  line.limit = limit;
-  Worst& worst = line.by_type[type][target];
-  if (ulps <= worst.ulps && worst.input != "-") return;
-  worst = {std::isnan(ulps) ? INFINITY : ulps, input};
+Table::Section& Table::section(const Place& place) {
+  std::string title = place.operation;
+  if (place.option.empty() && !place.result.empty()) title += ": " + place.result;
+  for (Section& s : sections_)
+    if (s.title == title) return s;
+  return sections_.emplace_back(Section{title, !place.option.empty(), {}});
+}
+
+void Table::record(const Place& place, double limit, double ulps, const std::string& input) {
+  Section& s = section(place);
+  std::vector<std::string> name = {place.type, place.target};
+  if (s.by_option) name = {place.option, place.result, place.type};
+  Worst& worst = s.rows[name];
+  if (ulps <= worst.ulps) return;
+  worst = {limit, std::isnan(ulps) ? INFINITY : ulps, place.target, input};
 }
 
 bool Table::holds() const {
-  for (const auto& [operation, line] : lines_)
-    for (const auto& [type, targets] : line.by_type)
-      for (const auto& [target, worst] : targets)
-        if (!(worst.ulps <= line.limit)) return false;
+  for (const Section& s : sections_)
+    for (const auto& [name, worst] : s.rows)
+      if (!worst.holds()) return false;
   return true;
 }
 
 void Table::print(std::ostream& out) const {
-  for (const std::string& operation : order_) {
-    const Line& line = lines_.at(operation);
-    for (const auto& [type, targets] : line.by_type)
-      for (const auto& [target, worst] : targets)
-        out << operation << ", " << type << ", " << target << ": " << number(worst.ulps)
-            << (worst.ulps <= line.limit ? "" : " ABOVE THE LIMIT") << "  (" << worst.input
-            << ")\n";
+  for (const Section& s : sections_)
+    for (const auto& [name, worst] : s.rows) {
+      out << s.title;
+      for (const std::string& word : name) out << ", " << word;
+      if (s.by_option) out << ", " << worst.target;
+      out << ": " << number(worst.ulps) << (worst.holds() ? "" : " ABOVE THE LIMIT") << "  ("
+          << worst.input << ")\n";
+    }
+}
+
+void Table::print_markdown(std::ostream& out, const Section& s) {
+  out << "\n## " << s.title << "\n\n";
+  if (s.by_option) {
+    out << "Of all targets the one with the largest error.\n\n";
+    print_row(out, {"option", "result", "type", "limit", "ulps", "target", "worst input"});
+    out << "|---|---|---|---|---|---|---|\n";
+  } else {
+    out << "Limit: " << s.rows.begin()->second.limit << " ulp.\n\n";
+    print_row(out, {"type", "target", "ulps", "worst input"});
+    out << "|---|---|---|---|\n";
+  }
+  for (const auto& [name, worst] : s.rows) {
+    std::vector<std::string> cells = name;
+    if (s.by_option)
+      cells.insert(cells.end(), {number(worst.limit), number(worst.ulps), worst.target});
+    else
+      cells.push_back(number(worst.ulps));
+    cells.push_back(worst.input);
+    print_row(out, cells);
   }
 }
 
@@ -61,15 +94,7 @@ void Table::print_markdown(std::ostream& out) const {
          "to a narrower output type. Elements below 2^-124 (f64:\n2^-1020) may be +0; f64 losses "
          "below 2^-1000 are asked for 40 bits. The limits "
          "are the promises of the library. Written by `./dev accuracy`.\n";
-  for (const std::string& operation : order_) {
-    const Line& line = lines_.at(operation);
-    out << "\n## " << operation << "\n\nLimit: " << line.limit
-        << " ulp.\n\n| type | target | ulps | worst input |\n|---|---|---|---|\n";
-    for (const auto& [type, targets] : line.by_type)
-      for (const auto& [target, worst] : targets)
-        out << "| " << type << " | " << target << " | " << number(worst.ulps) << " | "
-            << worst.input << " |\n";
-  }
+  for (const Section& s : sections_) print_markdown(out, s);
 }
 
 }  // namespace crossent::accuracy

@@ -1,23 +1,16 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include "crossent/cpu.h"
-#include "precise/batch.h"
+#include "precise/compare.h"
 
 namespace crossent::precise {
 
-inline constexpr double kLossUlps = 4, kGradientUlps = 8;
-
-// Compares a batch on every SIMD target with answers that are computed once.
+// Compares a batch on every SIMD target with its answers, up to the first target that fails.
 template <class T>
 void expect_definition(Batch<T>& batch, const std::string& what) {
-  std::vector<RowAnswer<DD>> answers;
-  for (std::size_t r = 0; r < batch.x.rows(); ++r)
-    answers.push_back(solve<DD>(batch.problem(r), {.target_gradient = batch.soft()}));
   const auto before = batch.x.all_bits();
-  for (const std::string& target : simd_targets()) {
-    set_simd_target(target);
-    const Output<T> got = batch.run();
+  for_each_target(batch, [&](const std::string& target, const Output<T>& got, const auto& answers) {
+    if (testing::Test::HasFailure()) return;
     ASSERT_EQ(batch.x.all_bits(), before) << what << " " << target;
     for (std::size_t r = 0; r < batch.x.rows(); ++r) {
       const Errors e = measure(batch, got, r, answers[r]);
@@ -37,8 +30,7 @@ void expect_definition(Batch<T>& batch, const std::string& what) {
         EXPECT_EQ(got.argmax[r], answers[r].argmax) << where();
       }
     }
-    if (testing::Test::HasFailure()) return;
-  }
+  });
 }
 
 // Labels that matter: the largest class, any, the first, the last.

@@ -12,9 +12,6 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 using Rng = std::mt19937_64;
 
-double uniform(Rng& rng, double low, double high) {
-  return low + (high - low) * static_cast<double>(rng() >> 11) * 0x1p-53;
-}
 double normal(Rng& rng, double sd) { return std::normal_distribution<double>(0, sd)(rng); }
 template <class... V>
 double one_of(Rng& rng, V... values) {

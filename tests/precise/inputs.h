@@ -41,6 +41,11 @@ struct Reach {
 };
 Reach reach_of(const std::string& type);
 
+/// In [low, high): the same numbers with every standard library.
+inline double uniform(std::mt19937_64& rng, double low, double high) {
+  return low + (high - low) * static_cast<double>(rng() >> 11) * 0x1p-53;
+}
+
 /// One row of `classes` values.
 std::vector<double> make_row(Family family, std::size_t classes, const Reach& reach,
                              std::mt19937_64& rng);
