@@ -73,14 +73,15 @@ Logits<R> transform(const RowProblem& p) {
   const bool transforms = p.temperature != 1 || p.softcap != 0;
   if (transforms) out.slope.resize(classes);
   for (std::size_t j = 0; j < classes; ++j) {
-    const bool masked = !kept(p, j);
-    out.dead[j] = masked || p.x[j] == -INFINITY;
-    if (out.dead[j]) continue;
-    R z = R(p.x[j]), slope = R(1);
-    if (p.temperature != 1) {
-      z = z / R(p.temperature);
-      slope = slope / R(p.temperature);
+    out.dead[j] = !kept(p, j) || p.x[j] == -INFINITY;
+    R slope = R(1);
+    if (p.temperature != 1) slope = slope / R(p.temperature);
+    if (out.dead[j]) {  // a target on it still has its term; a softcap is flat there
+      if (transforms && p.softcap == 0) out.slope[j] = slope;
+      continue;
     }
+    R z = R(p.x[j]);
+    if (p.temperature != 1) z = z / R(p.temperature);
     if (p.softcap != 0) {
       const R u = z / R(p.softcap);
       z = R(p.softcap) * tanh_of(u);
@@ -299,13 +300,13 @@ BinaryAnswer<R> solve_binary_probability(double p, double t, double weight, doub
     loss += on * -log_of(x);
     g = g - on / x;
     scale = on / x;
-    h += on / (x * x);
+    h += on / x / x;  // x^2 may leave the range
   }
   if (!(off == zero)) {
-    loss += off * -log_of(y);
+    loss += off * -(p < 0.5 ? log1p_of(-x) : log_of(y));  // 1 - p rounds, even in 77 digits
     g = g + off / y;
     scale = larger(scale, off / y);
-    h += off / (y * y);
+    h += off / y / y;
   }
   out.loss = w * loss;
   out.gradient = w * g;
