@@ -58,27 +58,27 @@ void run(BinaryBlock& b) {
       c1 = hn::Mul(hn::LoadU(d, b.pos_weight + i), hn::Add(hn::Mul(t, keep), spread));
       c0 = hn::Add(hn::Mul(c0, keep), spread);
     }
-    V loss1, loss0, slope1, slope0, curve1, curve0;
-    if constexpr (kProbabilities) {
+    V gradient, hessian;
+    if constexpr (kProbabilities) {  // 1 / x and 1 / x^2 may be infinite where c / x^2 is not
+      const V other = hn::Sub(one, x);
+      const V slope1 = quotient(d, c1, x), slope0 = quotient(d, c0, other);
       loss = probability_loss(d, x, c1, c0);
-      slope1 = hn::Div(one, x);
-      slope0 = hn::Div(one, hn::Sub(one, x));
-      curve1 = hn::Mul(slope1, slope1);
-      curve0 = hn::Mul(slope0, slope0);
+      gradient = hn::Sub(slope0, slope1);
+      hessian = hn::Add(quotient(d, slope1, x), quotient(d, slope0, other));
     } else {
+      V loss1, loss0, slope1, slope0, curve;
       logit_terms(d, x, hn::Load(d, e + i), hn::Load(d, rest + i), loss1, loss0, slope1, slope0,
-                  curve1);
-      curve0 = curve1;
+                  curve);
       loss = mix(d, c1, loss1, c0, loss0);
+      gradient = mix(d, c1, hn::Neg(slope1), c0, slope0);
+      hessian = mix(d, c1, curve, c0, curve);
     }
     if constexpr (kOptions) loss = product(d, hn::LoadU(d, b.weight + i), loss);
     hn::StoreU(hn::IfThenElse(bad, hn::Set(d, kNaN), loss), d, b.loss + i);
     if constexpr (kDerivatives) {
       const V factor = kOptions ? hn::LoadU(d, b.factor + i) : hn::Set(d, b.scale);
-      if (b.gradient != nullptr)
-        store_derivative(d, mix(d, c1, hn::Neg(slope1), c0, slope0), factor, bad, b.gradient + i);
-      if (b.hessian != nullptr)
-        store_derivative(d, mix(d, c1, curve1, c0, curve0), factor, bad, b.hessian + i);
+      if (b.gradient != nullptr) store_derivative(d, gradient, factor, bad, b.gradient + i);
+      if (b.hessian != nullptr) store_derivative(d, hessian, factor, bad, b.hessian + i);
     }
   }
 }

@@ -47,6 +47,11 @@ HWY_INLINE V product(D d, V a, V b) {
   return hn::IfThenZeroElse(hn::Eq(a, hn::Zero(d)), hn::Mul(a, b));
 }
 
+// a / b, and 0 where a is 0, whatever b is.
+HWY_INLINE V quotient(D d, V a, V b) {
+  return hn::IfThenZeroElse(hn::Eq(a, hn::Zero(d)), hn::Div(a, b));
+}
+
 // c1 a + c0 b.
 HWY_INLINE V mix(D d, V c1, V a, V c0, V b) {
   return hn::Add(product(d, c1, a), product(d, c0, b));

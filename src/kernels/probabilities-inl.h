@@ -31,7 +31,11 @@ HWY_INLINE V minus_log(D d, const Task& task, V x, V high, V low, std::uint32_t&
     p = hn::Div(x, hn::Add(high, low));
     const auto rest = hn::Sub(high, x), back = hn::Sub(rest, high);
     const auto error = hn::Sub(hn::Sub(high, hn::Sub(rest, back)), hn::Add(x, back));
-    loss = log1p(d, hn::Div(hn::Add(rest, hn::Add(low, error)), x));
+    const auto ratio = hn::Div(hn::Add(rest, hn::Add(low, error)), x);
+    loss = log1p(d, ratio);
+    const auto beyond = hn::Eq(ratio, hn::Set(d, std::numeric_limits<double>::infinity()));
+    if (HWY_UNLIKELY(!hn::AllFalse(d, beyond)))
+      loss = hn::IfThenElse(beyond, hn::Sub(log(d, high), log(d, x)), loss);
   } else if (!task.logarithms) {
     loss = hn::Sub(zero, log(d, x));
   }
@@ -65,6 +69,24 @@ HWY_INLINE void visit(const Task& task, std::size_t row, const Body& body) {
     stage(task.values, row, begin, n, {}, values);
     body(begin, n, values);
   }
+}
+
+// The sum of lane r's row: where one value is nearly all of it the others are plainly added up in
+// the low part, so they are summed again without it.
+void sum_again(const Task& task, std::size_t row, std::size_t r, Scans& scan) {
+  const double largest = scan.largest[r];
+  if (!(largest < kInf && largest > (1 - 0x1p-30) * scan.total(r).value())) return;
+  const auto place = static_cast<std::size_t>(scan.place[r]);
+  Lanes lanes;
+  visit(task, row, [&](std::size_t begin, std::size_t n, const double* v) HWY_ATTR {
+    for (std::size_t i = 0; i < n; ++i)
+      if (begin + i != place) add_to(lanes.high[i % kLanes], lanes.low[i % kLanes], v[i]);
+  });
+  const Pair others = fold_pair(lanes);
+  Pair sum{largest, others.low};
+  add_to(sum.high, sum.low, others.high);
+  scan.sum.high[r] = sum.high;
+  scan.sum.low[r] = sum.low;
 }
 
 // Whether lane r holds a row that is a distribution.

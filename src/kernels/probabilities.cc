@@ -102,6 +102,8 @@ void examine(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
   const bool exact = task.details || task.normalize;
   const ColumnsView<T> columns = exact ? scan_rows<true>(task, rows, begin, n, call, buffer, scan)
                                        : scan_rows<false>(task, rows, begin, n, call, buffer, scan);
+  for (std::size_t r = 0; task.normalize && r < n; ++r)
+    if (rows.live[begin + r]) sum_again(task, rows.first + begin + r, r, scan);
   if (task.tolerance != 0) check_rows<T>(task, rows, begin, n, scan);
   if (task.details) write_details(rows, begin, n, scan);
   if (task.target.one_term()) find_labels(task, rows, begin, n, columns, x, s);

@@ -26,16 +26,24 @@ struct GradientScalars {
   bool chained = true;       // whether temperature and softcap are differentiated
 };
 
-// d z' / d z of temperature and softcap, times g.
+// A power of two, about 1 / temperature: times it, what the chain rule lifts back into the normal
+// range is not flushed before.
+HWY_INLINE double lift_of(const Source& source) {
+  return source.temperature < 1
+             ? std::ldexp(1.0, std::min(1000, -1 - std::ilogb(source.temperature)))
+             : 1;
+}
+
+// d z' / d z of temperature and softcap, times g; g is already times lift.
 HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, std::size_t n,
-                      double* HWY_RESTRICT g) {
+                      double* HWY_RESTRICT g, double lift = 1) {
   const hn::CappedTag<double, kLanes> d;
   HWY_ALIGN double z[kBlock] = {};
   if (source.softcap != 0) load_raw(source, row, begin, n, z);
   const auto temperature = hn::Set(d, source.temperature);
   const auto cap = hn::Set(d, source.softcap);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    auto v = hn::Div(hn::Load(d, g + i), temperature);
+    auto v = hn::Div(hn::Load(d, g + i), hn::Set(d, source.temperature * lift));
     if (source.softcap != 0) {  // sech^2 x = 4 e / (1 + e)^2, e = exp(-2 |x|)
       const auto value = hn::Load(d, z + i);
       const auto scaled = hn::Div(value, temperature), x = hn::Div(scaled, cap);
@@ -60,7 +68,8 @@ void write_row(const Source& source, const Target& target, const Row& row, const
                const GradientScalars& g, bool limit, const Sink& sink, std::size_t ahead = 0) {
   const bool chained = g.chained && source.transforms();
   const bool straight = sink.col_stride == 1 && !g.with_target && !chained;
-  const Scaling<T> scaling(g.alpha / sum.total, sum.origin);
+  const double lift = chained ? lift_of(source) : 1;
+  const Scaling<T> scaling(g.alpha / sum.total * lift, sum.origin);
   HWY_ALIGN T out[kBlock];
   const auto put_block = [&](const auto& block, std::size_t begin, std::size_t n) HWY_ATTR {
     if (straight && n == kBlock) {
@@ -75,11 +84,11 @@ void write_row(const Source& source, const Target& target, const Row& row, const
     if (g.with_target) {
       const bool last = sink.col_stride == 1 && sink.type == kElement<T> && !chained && n == kBlock;
       T* to = last ? static_cast<T*>(sink.data) + offset_of(sink, row.index, begin) : out;
-      subtract_target(target, source.class_mask, row, {begin, n}, g.beta, out, to);
+      subtract_target(target, source.class_mask, row, {begin, n}, g.beta * lift, out, to);
       if (last) return;
     }
     if constexpr (std::is_same_v<T, double>)
-      if (chained) chain(source, row.index, begin, n, out);
+      if (chained) chain(source, row.index, begin, n, out, lift);
     store(sink, row.index, begin, n, out);
   };
   with_elements<T>(source, row.index, limit, [&](auto p) HWY_ATTR {

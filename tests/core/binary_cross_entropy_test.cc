@@ -65,6 +65,16 @@ TEST(BinaryCrossEntropy, ProbabilitiesAreNotClamped) {
   EXPECT_EQ(a.result.clipped, 0);
 }
 
+// 1 / p and 1 / p^2 are infinite, t / p and t / p^2 are not.
+TEST(BinaryCrossEntropy, DerivativesOfTinyProbabilitiesAreFinite) {
+  Problem<> p{{1e-309, 5e-155}, {0x1p-8, 0x1p-2}};
+  p.options.kind = Kind::probabilities;
+  p.options.reduction = Reduction::none;
+  const auto a = p.solve();
+  EXPECT_LT(relative(a.gradient[0], -0x1p-8 / 1e-309), 1e-15);
+  EXPECT_LT(relative(a.hessian[1], 1e308), 1e-15);
+}
+
 TEST(BinaryCrossEntropy, ClippingIsCounted) {
   Problem<> p{{0, 1, 0.5, 1e-9}, {1, 1, 1, 0}};
   p.options.kind = Kind::probabilities;

@@ -48,6 +48,25 @@ TYPED_TEST(GradientEdges, SoftcapIsFlatWhereTheTemperatureOverflows) {
   for (std::size_t j = 0; j < 3; ++j) ASSERT_EQ(bits_of(out.gradient(0, j)), 0U) << j;
 }
 
+// p is below the normal range of f64, p / temperature is not.
+TYPED_TEST(GradientEdges, ATemperatureBelowOneLiftsWhatWouldUnderflow) {
+  using T = TypeParam;
+  for (const std::size_t cols : {2, 40, 300})
+    for (const bool soft : {false, true}) {
+      Batch<T> b(1, cols);
+      b.options.temperature = 0x1p-10;
+      for (std::size_t j = 0; j < cols; ++j) b.x(0, j) = narrow<T>(j == 0 ? 0 : -712 * 0x1p-10);
+      if (soft) {
+        b.label.clear();
+        for (std::size_t j = 0; j < cols; ++j) b.target(0, j) = narrow<T>(j == 0);
+      }
+      const auto got = b.run();
+      const auto answer = solve<Big>(b.problem(0));
+      ASSERT_GT(to_double(answer.gradient[1]), 0x1p-1020);
+      ASSERT_LE(measure(b, got, 0, answer).gradient, 8) << cols << " " << soft;
+    }
+}
+
 TYPED_TEST(GradientEdges, MaskedClassesAreNotReadUnderASoftcap) {
   using T = TypeParam;
   for (std::size_t cols : {3, 40, 300})

@@ -93,6 +93,36 @@ TEST(Probabilities, TheLossIsMinusTheLogarithm) {
   }
 }
 
+// The others divided by it are infinite.
+TEST(Probabilities, ATinyPartOfTheSumHasAFiniteLoss) {
+  Options options;
+  options.kind = Kind::probabilities;
+  options.normalize = true;
+  for (const auto& [least, sum] : {std::pair(1e-310, 1.0), {5e-324, 1.0}, {1e-200, 1e200}}) {
+    const double row[] = {least, sum};
+    const std::int64_t label = 0;
+    const Result r =
+        cross_entropy<double>(matrix(row, 1, 2), Labels(std::span(&label, 1)), options);
+    EXPECT_DOUBLE_EQ(r.sum, std::log(sum) - std::log(least));
+  }
+}
+
+// The others lie below the last place of the sum.
+TEST(Probabilities, ANearlyCertainClassKeepsTheDigitsOfItsLoss) {
+  Options options;
+  options.kind = Kind::probabilities;
+  options.normalize = true;
+  for (const std::size_t cols : {64, 1000, 70000}) {
+    std::vector<double> row(cols, 2.0779221207106053e-256);
+    const std::int64_t label = 41;
+    row[41] = 1;
+    const Result r = cross_entropy<double>(matrix(static_cast<const double*>(row.data()), 1, cols),
+                                           Labels(std::span(&label, 1)), options);
+    const double want = static_cast<double>(cols - 1) * row[0];
+    EXPECT_LE(std::fabs(r.sum - want), 4 * 0x1p-52 * want) << cols;
+  }
+}
+
 TEST(Probabilities, TheFirstLargestIsTheArgmax) {
   for (const std::size_t cols : kClasses) {
     Problem problem(cols);

@@ -218,12 +218,12 @@ RowAnswer<R> solve_probabilities(const RowProblem& p, Want want) {
   out.pure = p.label >= 0 && p.label_smoothing == 0 && !p.normalize;
   out.gradient.resize(classes);
   out.scale.resize(classes);
-  R total = 0;
-  for (std::size_t j = 0; j < classes; ++j) {
-    total += R(p.x[j]);
-    if (out.argmax < 0 || p.x[j] > p.x[static_cast<std::size_t>(out.argmax)])
-      out.argmax = static_cast<std::int64_t>(j);
-  }
+  const auto largest = std::max_element(p.x.begin(), p.x.end());
+  out.argmax = largest - p.x.begin();
+  R others = 0;  // all but the largest
+  for (auto x = p.x.begin(); x != p.x.end(); ++x)
+    if (x != largest) others += R(*x);
+  const R total = others + R(*largest);
   R sum = 0;
   const R zero = 0;
   for (std::size_t j = 0; j < classes; ++j) {
@@ -239,16 +239,17 @@ RowAnswer<R> solve_probabilities(const RowProblem& p, Want want) {
     R x = R(p.x[j]);
     if (p.normalize) x = x / total;
     const R high = R(1 - p.clip);  // the caller's bound is an f64
-    if (p.clip != 0 && x < R(p.clip))
-      x = R(p.clip);
-    else if (p.clip != 0 && x > high)
-      x = high;
+    const bool clipped = p.clip != 0 && (x < R(p.clip) || x > high);
+    if (clipped)
+      x = x > high ? high : R(p.clip);
     else
       out.gradient[j] = d.weight == zero ? zero
                         : x == zero      ? R(-INFINITY)
                                          : -(d.weight * d.q[j] / R(p.x[j]));
     if (x == zero)
       out.infinite = true;
+    else if (p.normalize && !clipped && j == static_cast<std::size_t>(out.argmax))
+      sum += d.q[j] * log1p_of(others / R(p.x[j]));  // nothing cancels near 1
     else
       sum += d.q[j] * -log_of(x);
   }

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "precise/definitions.h"
+#include "precise/inputs.h"
 #include "precise/types.h"
 
 // The references check each other: f64 pairs against 77 digits, those against the bare formula in
@@ -82,6 +83,24 @@ TEST(DoubleDouble, RowsAgreeWithMpfr) {
       ASSERT_LT(std::fabs(to_double(got - full.gradient[j])), 0x1p-85 * size);
       ASSERT_LT(std::fabs(to_double(quick.target_gradient[j]) - to_double(full.target_gradient[j])),
                 0x1p-50 * std::fabs(to_double(full.target_gradient[j])) + 1e-300);
+    }
+  }
+}
+
+TEST(DoubleDouble, ProbabilitiesAgreeWithMpfr) {
+  std::mt19937_64 rng(5);
+  for (int i = 0; i < 2000; ++i) {
+    RowProblem p;
+    p.kind = Kind::probabilities;
+    p.normalize = true;
+    for (std::size_t j = 0; j < 1 + i % 9U; ++j) p.x.push_back(std::exp2(uniform(rng, -900, 0)));
+    p.label = static_cast<std::int64_t>(rng() % p.x.size());
+    const double t = uniform(rng, 0.01, 1);
+    ASSERT_LT(relative(solve<DD>(p).loss, solve<Big>(p).loss), 0x1p-90) << i;
+    for (const double x : {p.x[0], 1 - 0x1p-40 * t, t}) {
+      const auto quick = solve_binary_probability<DD>(x, t, 1, 1);
+      const auto full = solve_binary_probability<Big>(x, t, 1, 1);
+      ASSERT_LT(relative(quick.loss, full.loss), 0x1p-80) << x;
     }
   }
 }
