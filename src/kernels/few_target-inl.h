@@ -48,7 +48,7 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
   const bool soft = target.soft.data != nullptr, weighted = target.class_weight != nullptr;
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
     ColumnSum<T, D> own, every, plain, weights;
-    const auto max = hn::Load(d, m + r);
+    const auto max = hn::Load(d, m + r), unit = hn::Set(d, kEveryUnit<T>);
     auto least = hn::Zero(d), most = hn::Zero(d);
     for (std::size_t j = 0; (soft || target.spread != 0) && j < z.cols; ++j) {
       const auto gap = hn::Sub(max, load_f64(d, z.at(j, r)));
@@ -65,7 +65,7 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
       }
       if (target.spread == 0) continue;
       const bool counts = mask == nullptr || mask[j] != 0;
-      every.add(j, counts ? factor_times(d, c, gap) : hn::Zero(d));
+      every.add(j, counts ? factor_times(d, c, hn::Mul(gap, unit)) : hn::Zero(d));
     }
     const auto t_sum = plain.fold();
     const auto weight = !soft      ? hn::Load(d, tile.label_weight + r)
@@ -73,7 +73,8 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
                                    : t_sum;
     auto kept = soft ? own.fold() : hn::Load(d, tile.label_gap + r);
     kept = target.keep == 0 ? hn::Zero(d) : hn::Mul(hn::Set(d, target.keep), kept);
-    hn::StoreU(hn::MulAdd(hn::Set(d, target.spread), every.fold(), kept), d, gap_out + r);
+    hn::StoreU(hn::MulAdd(hn::Set(d, target.spread / kEveryUnit<T>), every.fold(), kept), d,
+               gap_out + r);
     hn::StoreU(hn::MulAdd(hn::Set(d, target.keep), weight, hn::Set(d, target.spread_weight)), d,
                s_out + r);
     hn::Store(t_sum, d, tile.t_sum + r);

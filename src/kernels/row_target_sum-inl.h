@@ -18,6 +18,11 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
+// Smoothing's sum is taken of gaps times this, and divided by it at the end: of f64 logits of the
+// largest size it would overflow where a smoothed loss does not.
+template <class T>
+constexpr double kEveryUnit = sizeof(T) == 8 ? 0x1p-20 : 1;
+
 // The factors of classes that all have one.
 struct Ones {};
 
@@ -37,7 +42,7 @@ struct TargetLanes {
   HWY_INLINE void add(const T* z, F own_factor, U factor, std::size_t groups, double m) {
     using Vectors = LaneVectors<T>;
     const typename Vectors::D d;
-    const auto max = hn::Set(d, m);
+    const auto max = hn::Set(d, m), unit = hn::Set(d, kEveryUnit<T>);
     Vectors owns(own), everys(every);
     for (std::size_t begin = 0; begin < groups * kLanes; begin += kLanes) {
 #pragma GCC unroll 16
@@ -47,9 +52,9 @@ struct TargetLanes {
         if constexpr (!std::is_null_pointer_v<F>)
           owns.add(i, factor_times(d, load_f64(d, own_factor + at), gap));
         if constexpr (std::is_same_v<U, Ones>) {
-          everys.add(i, gap);
+          everys.add(i, hn::Mul(gap, unit));
         } else if constexpr (!std::is_null_pointer_v<U>) {
-          everys.add(i, factor_times(d, hn::LoadU(d, factor + at), gap));
+          everys.add(i, factor_times(d, hn::LoadU(d, factor + at), hn::Mul(gap, unit)));
         }
       }
     }
@@ -130,8 +135,8 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
   out.s =
       mul_add(target.keep, soft ? weights.total<T>(target) : label_weight, target.spread_weight);
   const double own = soft ? fold_gaps<T>(lanes.own) : label_gap;
-  out.gap =
-      mul_add(target.spread, fold_gaps<T>(lanes.every), target.keep == 0 ? 0 : target.keep * own);
+  out.gap = mul_add(target.spread / kEveryUnit<T>, fold_gaps<T>(lanes.every),
+                    target.keep == 0 ? 0 : target.keep * own);
   return out;
 }
 
