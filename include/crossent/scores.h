@@ -7,8 +7,8 @@
 
 namespace crossent {
 
-// Scores of predicted probabilities against labels, in f64. The log losses take every thread; the
-// bits do not depend on their number. They refuse no rows and a total weight of zero, where losses
+// Scores of predicted probabilities against labels, in f64. The log losses take every thread; their
+// bits do not depend on the number. Scores refuse no rows and a total weight of zero, where losses
 // return NaN. ValueError names argument, index, value and
 // bound. Formulas and sources: docs/math.md#scores.
 

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "core/result.h"
-#include "kernels/target_weights.h"
 #include "kernels/total.h"
 
 namespace crossent::core {
@@ -11,7 +10,6 @@ namespace {
 
 constexpr std::string_view kOp = "cross_entropy";
 constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr std::size_t kLabelBlock = 4096;  // rows
 
 }  // namespace
 
@@ -86,136 +84,6 @@ void Call::check_options() const {
     needs(o.clip != 0, "clip", "probabilities");
     needs(o.normalize && o.kind == Kind::logits, "normalize", "probabilities");
   }
-}
-
-// The target's scalars and its class weights in f64.
-void Call::choose_weights() {
-  kernels::Target& target = task.target;
-  target.soft = soft_;
-  target.tolerance = tolerance_;
-  if (options_.label_smoothing != 0) {
-    std::size_t unmasked = 0;
-    for (std::size_t j = 0; j < x_.cols; ++j)
-      unmasked += x_.class_mask == nullptr || x_.class_mask[j] != 0;
-    target.keep = 1 - options_.label_smoothing;
-    target.spread = unmasked == 0 ? 0 : options_.label_smoothing / static_cast<double>(unmasked);
-    weight_rows_ = options_.smoothing == Smoothing::per_row && !options_.class_weight.empty();
-  }
-  Workspace& w = workspace();
-  if (!options_.class_weight.empty()) {
-    w.class_weight.assign(x_.cols + 16, 0.0);  // a group may begin at any class
-    for (std::size_t j = 0; j < x_.cols; ++j) w.class_weight[j] = options_.class_weight[j];
-    class_weight_ = &w.class_weight;
-    if (!weight_rows_) target.class_weight = w.class_weight.data();
-  }
-  target.spread_weight = 1 - target.keep;
-  if (target.spread == 0 || target.class_weight == nullptr) return;
-  CompensatedSum every;
-  for (std::size_t j = 0; j < x_.cols; ++j)
-    if (x_.class_mask == nullptr || x_.class_mask[j] != 0) every.add(target.class_weight[j]);
-  target.spread_weight = target.spread * every.value();
-}
-
-bool Call::is_live(std::size_t row) const {
-  if (!options_.row_mask.empty() && options_.row_mask[row] == 0) return false;
-  return is_soft() || !options_.ignore_index || !label_.is(row, *options_.ignore_index);
-}
-
-// w, times c_y where the class weight goes with the row.
-double Call::row_weight(std::size_t row, std::int64_t label) const {
-  double w = options_.row_weight.empty() ? 1 : options_.row_weight[row];
-  if (weight_rows_)
-    w *= is_soft() ? (*mean_class_weight_)[row] : (*class_weight_)[static_cast<std::size_t>(label)];
-  return w;
-}
-
-Tally Call::merge_blocks(std::size_t per_block, const auto& body) const {
-  return core::merge_blocks<Tally>(rows_, per_block, x_.cols, options_.threads, body);
-}
-
-// sum_k t_k c_k of every row's unsmoothed soft target.
-void Call::find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out) {
-  out.resize(rows_);
-  const kernels::Target plain{.soft = soft_,
-                              .class_weight = class_weight ? class_weight->data() : nullptr};
-  for_each_block(rows_, kernels::kRowsPerCall, x_.cols, options_.threads,
-                 [&](std::size_t, std::size_t begin, std::size_t end) {
-                   kernels::Rows rows;
-                   rows.init(begin, end - begin);
-                   for (std::size_t r = begin; r < end; ++r) rows.live[r - begin] = is_live(r);
-                   kernels::target_weights(plain, x_.cols, f32_, rows);
-                   for (std::size_t r = begin; r < end; ++r) out[r] = rows.target_weight[r - begin];
-                 });
-}
-
-// The rows' weights times soft_weight_, in the blocks of prepare().
-double Call::total_soft_weight() {
-  const auto weigh = [&](std::size_t begin, std::size_t end, Tally& t) {
-    const double* weight = soft_weight_->data();
-    const kernels::Total sum =
-        all_weigh_one() ? kernels::total(weight + begin, end - begin) : kernels::Total{kInf};
-    if (std::isfinite(sum.high)) return t.weight.add_pair(sum.high, sum.low);
-    for (std::size_t r = begin; r < end; ++r)
-      if (is_live(r))
-        t.weight.add((options_.row_weight.empty() ? 1 : options_.row_weight[r]) * weight[r]);
-  };
-  return merge_blocks(kLabelBlock, weigh).weight.value();
-}
-
-// Counts and weighs the live rows of a block; finds its first label out of range.
-void Call::weigh_labels(std::size_t begin, std::size_t end, Tally& t) const {
-  const auto classes = static_cast<std::int64_t>(x_.cols);
-  for (std::size_t r = begin; r < end; ++r) {
-    const std::int64_t y = is_soft() ? -1 : label_[r];
-    if (!is_live(r)) {
-      ++t.ignored;
-      continue;
-    }
-    ++t.rows;
-    if (!is_soft() && (y < 0 || y >= classes)) {
-      if (t.first_bad_label < 0) t.first_bad_label = static_cast<std::int64_t>(r);
-      continue;
-    }
-    double w = options_.row_weight.empty() ? 1 : options_.row_weight[r];
-    t.largest_weight = std::max(t.largest_weight, w);
-    if (is_soft()) continue;
-    if (class_weight_) w *= (*class_weight_)[static_cast<std::size_t>(y)];
-    t.weight.add(w);
-  }
-}
-
-Tally Call::prepare() {
-  const bool plain = all_weigh_one() && !is_soft() && !class_weight_;
-  const Tally all = merge_blocks(kLabelBlock, [&](std::size_t begin, std::size_t end, Tally& t) {
-    std::size_t left = all_weigh_one() && is_soft() ? end : begin;  // not yet seen
-    for (std::int64_t label[64]; plain && left + std::size(label) <= end;) {
-      label_.copy(left, label);
-      const auto last = static_cast<std::uint64_t>(x_.cols - 1);
-      std::uint64_t out = 0;  // its sign: one is below 0 or above `last`
-      for (const std::int64_t y : label) {
-        const auto bits = static_cast<std::uint64_t>(y);
-        out |= bits | (last - bits);
-      }
-      if (static_cast<std::int64_t>(out) < 0) break;
-      left += std::size(label);
-    }
-    if (left != begin) {
-      t.rows = static_cast<std::int64_t>(left - begin);
-      t.weight.add(static_cast<double>(t.rows));
-      t.largest_weight = 1;
-    }
-    weigh_labels(left, end, t);
-  });
-  if (all.first_bad_label >= 0)
-    reject_label(kOp, label_, static_cast<std::size_t>(all.first_bad_label), x_.cols);
-  return all;
-}
-
-double Call::largest_factor(double row_weight) const {
-  double class_weight = 1;
-  if (class_weight_)
-    for (const double c : *class_weight_) class_weight = std::max(class_weight, c);
-  return row_weight * class_weight * std::max(1.0, options_.z_loss);
 }
 
 void Call::collect(const kernels::Rows& rows, Tally& tally) const {
@@ -293,25 +161,6 @@ void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const Re
       kernels::cross_entropy_f64(task, rows);
     collect(rows, tally);
   }
-}
-
-// What a soft target's rows weigh: before the pass where it needs to know, else collected in it.
-void Call::weigh_soft_targets(bool gradient) {
-  if (!is_soft()) return;
-  Workspace& w = workspace();
-  soft_weight_ = &w.soft_weight;
-  const bool for_divisor = options_.divisor == Divisor::total_weight;
-  const bool before = weight_rows_ || options_.label_smoothing != 0 ||
-                      (gradient && options_.reduction == Reduction::mean);
-  if (weight_rows_ || (for_divisor && before)) find_soft_weights(class_weight_, w.soft_weight);
-  collect_soft_weight_ = for_divisor && !before;
-  if (collect_soft_weight_) w.soft_weight.assign(rows_, 0.0);
-  if (!weight_rows_) return;
-  mean_class_weight_ = &w.mean_class_weight;
-  find_soft_weights(nullptr, *mean_class_weight_);  // sum_k t_k: weights of 1 stay 1
-  for (std::size_t r = 0; r < rows_; ++r)
-    (*mean_class_weight_)[r] =
-        w.soft_weight[r] == 0 ? 0 : w.soft_weight[r] / (*mean_class_weight_)[r];
 }
 
 Result Call::run(const RealSpan& upstream, bool f32) {

@@ -47,8 +47,9 @@ class Call {
        const Options& options, double epsilon);
 
   void check_options() const;
-  void choose_weights();  // class weights, smoothing
-  Tally prepare();        // labels, live rows, total weight
+  void choose_weights();
+  void smooth_targets();
+  Tally prepare();  // labels, live rows, total weight
   Result run(const RealSpan& upstream, bool f32);
   double largest_factor(double row_weight) const;  // of a gradient, without upstream and divisor
 
@@ -62,7 +63,7 @@ class Call {
     return options_.kind == Kind::logits ||
            (options_.kind == Kind::log_probabilities && options_.normalize);
   }
-  bool all_weigh_one() const { return !may_be_dead_ && options_.row_weight.empty(); }
+  bool rows_are_alike() const { return !may_be_dead_ && options_.row_weight.empty(); }
   bool is_live(std::size_t row) const;
   void weigh_labels(std::size_t begin, std::size_t end, Tally& t) const;
   double row_weight(std::size_t row, std::int64_t label) const;
@@ -70,7 +71,9 @@ class Call {
   void find_soft_weights(const std::vector<double>* class_weight, std::vector<double>& out);
   double total_soft_weight();
   void weigh_soft_targets(bool gradient);
-  Tally merge_blocks(std::size_t per_block, const auto& body) const;
+  Tally merge_blocks(std::size_t per_block, const auto& body) const {
+    return core::merge_blocks<Tally>(rows_, per_block, x_.cols, options_.threads, body);
+  }
   void run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
                 bool f32, Tally& tally);
   void describe(std::size_t begin, std::size_t n, double divisor, const RealSpan& upstream,

@@ -78,7 +78,11 @@ class Predictions {
     core::check_present(op, {{"p", core::memory_of(p_)},
                              {"label", core::memory_of(label)},
                              {"weight", core::memory_of(options.weight)}});
-    core::check_weights(op, "weight", options.weight);
+    const double largest = core::check_weights(op, "weight", options.weight);
+    if (largest * static_cast<double>(rows()) > 0x1p1000)
+      refuse(op, "weight",
+             "weights up to " + number_text(largest) +
+                 " overflow: scale them, the mean does not change");
     check_total();
     if (options.labels.empty())
       core::check_labels(op, label, rows(), classes_);

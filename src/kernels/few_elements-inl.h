@@ -45,21 +45,20 @@ template <class T>
 HWY_INLINE void find_elements(const CrossEntropyTask& task, const Rows& rows, std::size_t begin,
                               std::size_t n, const Tiles<T>& soft_tiles, BatchElements<T>& out) {
   const bool soft = task.target.soft.data != nullptr;
-  const auto weigh = [&](std::int64_t j, double t) {
-    const std::uint8_t* mask = task.logits.class_mask;
-    return j < 0 ? 0 : weigh_one(task.target, mask, static_cast<std::size_t>(j), t);
-  };
+  const auto weigh = [&](std::size_t j, double t)
+                         HWY_ATTR { return weigh_one(task.target, task.logits.class_mask, j, t); };
   for (std::size_t r = 0; r < n; ++r) {
-    const std::int64_t y = rows.label[begin + r], a = rows.argmax[begin + r];
-    const auto at = static_cast<std::size_t>(std::max<std::int64_t>(a, 0));
-    out.q_label[r] = weigh(y, 1);
-    out.q_max[r] = weigh(a, soft ? to_f64(*soft_tiles.of(r).at(at, r % kBatch)) : y == a);
+    const std::int64_t y = rows.label[begin + r];
+    const std::int64_t a = std::max<std::int64_t>(rows.argmax[begin + r], 0);  // -1: no such row
+    const auto at = static_cast<std::size_t>(a);
+    out.q_label[r] = soft ? 0 : weigh(static_cast<std::size_t>(y), 1);
+    out.q_max[r] = weigh(at, soft ? to_f64(*soft_tiles.of(r).at(at, r % kBatch)) : y == a);
   }
 }
 
 // Takes beta q_j off every column, but for what place_elements does.
 template <bool kRegular, class T>
-HWY_INLINE void subtract_columns(const CrossEntropyTask& task, const double* beta,
+HWY_INLINE void subtract_columns(const CrossEntropyTask& task, const double* beta, std::size_t n,
                                  const ColumnsView<T>& t, Columns<T>& columns) {
   const hn::CappedTag<double, kBatch> d;
   const hn::Rebind<T, decltype(d)> to;
@@ -69,7 +68,7 @@ HWY_INLINE void subtract_columns(const CrossEntropyTask& task, const double* bet
   for (std::size_t j = 0; j < task.logits.cols; ++j) {
     const auto spread = hn::Set(d, mask == nullptr || mask[j] != 0 ? target.spread : 0);
     const auto c = hn::Set(d, target.class_weight == nullptr ? 1 : target.class_weight[j]);
-    for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+    for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
       T* at = columns.at + j * kBatch + r;
       auto q = spread;
       if (target.soft.data != nullptr)
@@ -80,6 +79,16 @@ HWY_INLINE void subtract_columns(const CrossEntropyTask& task, const double* bet
   }
 }
 
+// The elements of a tile at one place in each row.
+template <class T>
+struct PlacesOfRows {
+  const std::int64_t* column;
+  Columns<T>& columns;
+  T& operator[](std::size_t r) const {
+    return columns.at[static_cast<std::size_t>(column[r]) * kBatch + r];
+  }
+};
+
 // Takes the targets off the elements of the tile that begins at row `begin` of the batch, and puts
 // those of the maxima in.
 template <class T>
@@ -87,23 +96,23 @@ HWY_INLINE void place_elements(const CrossEntropyTask& task, const std::int64_t*
                                const std::int64_t* argmax, std::size_t begin, std::size_t n,
                                const ColumnsView<T>& t, BatchElements<T>& elements,
                                Columns<T>& columns) {
+  const PlacesOfRows<T> at_label{label, columns}, at_max{argmax, columns};
   const bool labels = task.target.soft.data == nullptr;
-  const auto at = [&](const std::int64_t* column, std::size_t r) -> T& {
-    return columns.at[static_cast<std::size_t>(column[r]) * kBatch + r];
-  };
   T* own = elements.own + begin;
-  for (std::size_t r = 0; labels && r < n; ++r) own[r] = at(label, r);
+  if (labels) {
+    for (std::size_t r = 0; r < n; ++r) own[r] = at_label[r];
+    const hn::CappedTag<T, kBatch> d;
+    for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
+      const auto v = hn::Sub(hn::Load(d, own + r), hn::Load(d, elements.taken + begin + r));
+      hn::Store(flushed<T>(d, v), d, own + r);
+    }
+  }
   if (!task.target.one_term())
     choose(!labels && is_regular(t), [&](auto regular) HWY_ATTR {
-      subtract_columns<regular()>(task, elements.beta + begin, t, columns);
+      subtract_columns<regular()>(task, elements.beta + begin, n, t, columns);
     });
-  const hn::CappedTag<T, kBatch> d;
-  for (std::size_t r = 0; labels && r < n; r += hn::Lanes(d)) {
-    const auto v = hn::Sub(hn::Load(d, own + r), hn::Load(d, elements.taken + begin + r));
-    hn::Store(flushed<T>(d, v), d, own + r);
-  }
-  for (std::size_t r = 0; labels && r < n; ++r) at(label, r) = own[r];
-  for (std::size_t r = 0; r < n; ++r) at(argmax, r) = elements.at_max[begin + r];
+  for (std::size_t r = 0; labels && r < n; ++r) at_label[r] = own[r];
+  for (std::size_t r = 0; r < n; ++r) at_max[r] = elements.at_max[begin + r];
 }
 
 }  // namespace

@@ -39,16 +39,16 @@ HWY_INLINE void take_labels(const Target& target, const std::int64_t* label, std
 // gap and s of the rows whose columns are z and, with soft targets, t: sum_target of each.
 template <bool kRegular, class T>
 HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView<T>& z,
-                                 const ColumnsView<T>& t, const double* m, TileTargets& tile,
-                                 double* gap_out, double* s_out) {
+                                 const ColumnsView<T>& t, std::size_t n, const double* m,
+                                 TileTargets& tile, double* gap_out, double* s_out) {
   using D = hn::CappedTag<double, kBatch>;
   const D d;
   const Target& target = task.target;
   const std::uint8_t* mask = task.logits.class_mask;
   const bool soft = target.soft.data != nullptr, weighted = target.class_weight != nullptr;
-  for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
+  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     ColumnSum<T, D> own, every, plain, weights;
-    const auto max = hn::Load(d, m + r), unit = hn::Set(d, kEveryUnit<T>);
+    const auto max = hn::Load(d, m + r), unit = hn::Set(d, target.spread_unit);
     auto least = hn::Zero(d), most = hn::Zero(d);
     for (std::size_t j = 0; (soft || target.spread != 0) && j < z.cols; ++j) {
       const auto gap = hn::Sub(max, load_f64(d, z.at(j, r)));
@@ -73,7 +73,7 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
                                    : t_sum;
     auto kept = soft ? own.fold() : hn::Load(d, tile.label_gap + r);
     kept = target.keep == 0 ? hn::Zero(d) : hn::Mul(hn::Set(d, target.keep), kept);
-    hn::StoreU(hn::MulAdd(hn::Set(d, target.spread / kEveryUnit<T>), every.fold(), kept), d,
+    hn::StoreU(hn::MulAdd(hn::Set(d, target.spread / target.spread_unit), every.fold(), kept), d,
                gap_out + r);
     hn::StoreU(hn::MulAdd(hn::Set(d, target.keep), weight, hn::Set(d, target.spread_weight)), d,
                s_out + r);
@@ -88,7 +88,7 @@ template <class T>
 void find_targets_few(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
                       const Tiles<T>& tiles, const Tiles<T>& soft_tiles, Batch<T>& batch) {
   const bool soft = task.target.soft.data != nullptr;
-  TileTargets tile;
+  TileTargets tile = {};  // lanes that no row has
   for (std::size_t first = 0; first < n; first += kBatch) {
     const std::size_t i = begin + first, count = std::min(kBatch, n - first);
     const ColumnsView<T>& z = tiles.of(first);
@@ -96,7 +96,7 @@ void find_targets_few(const CrossEntropyTask& task, Rows& rows, std::size_t begi
     if (!soft) take_labels(task.target, rows.label + i, count, z, m, tile);
     const ColumnsView<T>& t = soft ? soft_tiles.of(first) : z;
     choose(soft && is_regular(t), [&](auto regular) HWY_ATTR {
-      sum_tile_targets<regular()>(task, z, t, m, tile, batch.gap + first, batch.s + first);
+      sum_tile_targets<regular()>(task, z, t, count, m, tile, batch.gap + first, batch.s + first);
     });
     if (!soft || task.target.tolerance == 0) continue;
     for (std::size_t r = 0; r < count; ++r)

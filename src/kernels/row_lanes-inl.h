@@ -7,6 +7,7 @@
 #endif
 
 #include <cstddef>
+#include <limits>
 
 #include "hwy/highway.h"
 
@@ -95,13 +96,17 @@ HWY_INLINE Pair fold_pair(Lanes lanes) {
 }
 HWY_INLINE double fold(const Lanes& lanes) { return fold_pair(lanes).value(); }
 
-// The fold of sums that LaneVectors<T> made: without TwoSum for float.
+// The fold of sums that LaneVectors<T> made, without TwoSum for float; infinite where a term was.
 template <class T>
 HWY_INLINE double fold_for(Lanes lanes) {
-  if constexpr (sizeof(T) == 8) return fold(lanes);
-  for (std::size_t half = kLanes / 2; half > 0; half /= 2)
-    for (std::size_t i = 0; i < half; ++i) lanes.high[i] += lanes.high[i + half];
-  return lanes.high[0];
+  if constexpr (sizeof(T) == 8) {
+    const Pair sum = fold_pair(lanes);
+    return sum.high == std::numeric_limits<double>::infinity() ? sum.high : sum.value();
+  } else {
+    for (std::size_t half = kLanes / 2; half > 0; half /= 2)
+      for (std::size_t i = 0; i < half; ++i) lanes.high[i] += lanes.high[i + half];
+    return lanes.high[0];
+  }
 }
 
 // The sums of a pass over T. What f64 adds of f32 terms needs no second part.

@@ -18,11 +18,6 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
-// Smoothing's sum is taken of gaps times this, and divided by it at the end: of f64 logits of the
-// largest size it would overflow where a smoothed loss does not.
-template <class T>
-constexpr double kEveryUnit = sizeof(T) == 8 ? 0x1p-20 : 1;
-
 // The factors of classes that all have one.
 struct Ones {};
 
@@ -32,17 +27,18 @@ HWY_INLINE hn::Vec<D> factor_times(D d, hn::Vec<D> factor, hn::Vec<D> x) {
 }
 
 // sum_j f_j (m - z_j) of a row, block by block, for two factors: what the target asks of a class by
-// itself, and what smoothing asks of every class.
+// itself, and what smoothing asks of every class, in units of Target::spread_unit.
 template <class T>
 struct TargetLanes {
   Lanes own, every;
 
   // Adds whole groups; a factor is nullptr (none), Ones or an array.
   template <class F, class U>
-  HWY_INLINE void add(const T* z, F own_factor, U factor, std::size_t groups, double m) {
+  HWY_INLINE void add(const T* z, F own_factor, U factor, std::size_t groups, double m,
+                      double spread_unit) {
     using Vectors = LaneVectors<T>;
     const typename Vectors::D d;
-    const auto max = hn::Set(d, m), unit = hn::Set(d, kEveryUnit<T>);
+    const auto max = hn::Set(d, m), unit = hn::Set(d, spread_unit);
     Vectors owns(own), everys(every);
     for (std::size_t begin = 0; begin < groups * kLanes; begin += kLanes) {
 #pragma GCC unroll 16
@@ -62,13 +58,6 @@ struct TargetLanes {
     everys.store(every);
   }
 };
-
-// A sum of what may be infinite, but not NaN.
-template <class T>
-HWY_INLINE double fold_gaps(const Lanes& lanes) {
-  const double largest = *std::max_element(lanes.high, lanes.high + kLanes);
-  return largest < kInf ? fold_for<T>(lanes) : largest;
-}
 
 // The factors of smoothing in a block: nullptr where all are 1, but for the last group's padding.
 struct EveryFactor {
@@ -93,18 +82,19 @@ template <class T, class Own, class Rest>
 HWY_INLINE void add_block(const Source& source, const Target& target, const Block<T>& z,
                           const Extent& e, Own own, Rest own_rest, double m,
                           TargetLanes<T>& lanes) {
+  const double unit = target.spread_unit;
   const T* z_rest = z.tail != nullptr ? z.tail : z.body + e.whole;
   if (target.spread == 0) {
-    lanes.add(z.body, own, nullptr, e.groups, m);
-    lanes.add(z_rest, own_rest, nullptr, e.rest, m);
+    lanes.add(z.body, own, nullptr, e.groups, m, unit);
+    lanes.add(z_rest, own_rest, nullptr, e.rest, m, unit);
     return;
   }
   const EveryFactor every(target, source.class_mask, e.begin, e.n);
   if (every.body == nullptr)
-    lanes.add(z.body, own, Ones(), e.groups, m);
+    lanes.add(z.body, own, Ones(), e.groups, m, unit);
   else
-    lanes.add(z.body, own, every.body, e.groups, m);
-  lanes.add(z_rest, own_rest, every.staged + e.whole, e.rest, m);
+    lanes.add(z.body, own, every.body, e.groups, m, unit);
+  lanes.add(z_rest, own_rest, every.staged + e.whole, e.rest, m, unit);
 }
 
 // What a row's target comes to. `label_gap` and `label_weight`: c_y (m - z_y) and c_y of a label.
@@ -134,8 +124,8 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
   out.t_sum = soft ? fold_for<T>(weights.plain) : 1;
   out.s =
       mul_add(target.keep, soft ? weights.total<T>(target) : label_weight, target.spread_weight);
-  const double own = soft ? fold_gaps<T>(lanes.own) : label_gap;
-  out.gap = mul_add(target.spread / kEveryUnit<T>, fold_gaps<T>(lanes.every),
+  const double own = soft ? fold_for<T>(lanes.own) : label_gap;
+  out.gap = mul_add(target.spread / target.spread_unit, fold_for<T>(lanes.every),
                     target.keep == 0 ? 0 : target.keep * own);
   return out;
 }

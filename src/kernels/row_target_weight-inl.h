@@ -25,7 +25,7 @@ struct TargetSum {
 };
 
 // Adds a block's targets, whole groups; T is the type that the row is computed in. Extremes are
-// those of staged targets: others are regular.
+// those of staged targets: others are regular. A NaN among them shows in the sum alone.
 template <class T, class Q>
 HWY_INLINE void sum_plain(const Q* t, std::size_t groups, Lanes& plain, TargetSum& out) {
   using Vectors = LaneVectors<T>;

@@ -37,6 +37,7 @@ struct Target {
   Source soft;                           // data == nullptr: t is one-hot at Row::label
   double keep = 1, spread = 0;           // label smoothing
   double spread_weight = 0;              // sum_j spread c_j over the unmasked classes
+  double spread_unit = 1;                // a power of two that no sum of c_j (m - z_j) overflows by
   const double* class_weight = nullptr;  // c, f64 [cols], then 16 zeros
   double tolerance = 0;                  // of sum_j t_j around 1; 0: targets are not checked
   bool one_term() const { return soft.data == nullptr && spread == 0; }

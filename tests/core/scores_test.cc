@@ -93,6 +93,10 @@ TEST(LogLoss, Refusals) {
             "[log_loss] p[0] = 2 is outside [0, 1] (row 0)");
   EXPECT_NE(refusal([] { log_loss(Values{.5}, Ints{0}, {.weight = Values{-1}}); }), "accepted");
   EXPECT_NE(refusal([] { log_loss(Values{.5}, Ints{0}, {.clip = .5}); }), "accepted");
+  EXPECT_EQ(refusal([] {
+              log_loss(kMatrix, Ints{0, 1}, {.weight = Values{1e308, 1}});
+            }),
+            "[log_loss] weights up to 1e+308 overflow: scale them, the mean does not change");
 }
 
 TEST(Brier, BinaryAndManyClasses) {
