@@ -32,17 +32,20 @@ void Call::smooth_targets() {
   kernels::Target& target = task.target;
   CompensatedSum count, weight;
   double largest = 1;
+  bool ones = true;
   for (std::size_t j = 0; j < x_.cols; ++j) {
     if (x_.class_mask != nullptr && x_.class_mask[j] == 0) continue;
     const double c = target.class_weight == nullptr ? 1 : target.class_weight[j];
     count.add(1);
     weight.add(c);
     largest = std::max(largest, c);
+    ones &= c == 1;
   }
   if (count.value() == 0) return;
   target.keep = 1 - options_.label_smoothing;
   target.spread = options_.label_smoothing / count.value();
-  target.spread_weight = (1 - target.keep) * (weight.value() / count.value());
+  // Of classes that weigh 1, what leaves the target's total at exactly 1.
+  target.spread_weight = ones ? 1 - target.keep : target.spread * weight.value();
   target.spread_unit = std::ldexp(1.0, -2 - std::ilogb(count.value()) - std::ilogb(largest));
 }
 
