@@ -70,7 +70,7 @@ def rows_of(found):
         size = {"f32": 4, "bf16": 2}[kind] * rows * classes
         row = {"type": kind, "rows": rows, "classes": classes, "threads": threads, "bytes": size}
         for operation, (time, spread) in operations.items():
-            row[operation] = {"ms": round(time, 5), "spread": round(spread, 3)}
+            row[operation] = {"ms": round(time, 7), "spread": round(spread, 3)}
             if operation in FLOOR:
                 row[operation]["ratio"] = round(time / operations[FLOOR[operation]][0], 3)
         yield row
@@ -123,7 +123,7 @@ def main():
     else:
         load, report = measured.load(), run()
         rows = sorted(rows_of(medians(report)),
-                      key=lambda r: (r["threads"], r["type"] != "f32", r["classes"]))
+                      key=lambda r: (r["threads"], r["type"] != "f32", r["bytes"]))
         found = {"machine": machine(report["context"], load), "rows": rows}
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
     lines = list(page(found["machine"], found["rows"]))
