@@ -145,7 +145,7 @@ kernels::ProbabilitiesTask Call::probabilities() const {
 }
 
 void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
-                    bool f32, Tally& tally) {
+                    Tally& tally) {
   kernels::Rows rows;
   kernels::ProbabilitiesTask other;
   if (!as_logits()) other = probabilities();
@@ -155,7 +155,7 @@ void Call::run_rows(std::size_t begin, std::size_t end, double divisor, const Re
     rows.more = first + n < end;
     if (!as_logits())
       kernels::probabilities_cross_entropy(other, rows);
-    else if (f32)
+    else if (f32_)
       kernels::cross_entropy_f32(task, rows);
     else
       kernels::cross_entropy_f64(task, rows);
@@ -184,7 +184,7 @@ Result Call::run(const RealSpan& upstream, bool f32) {
   const std::size_t per_block =
       std::max(rows_per_block(x_.cols), std::clamp<std::size_t>(rows_ / 64, 1, 8));
   const Tally after = merge_blocks(per_block, [&](std::size_t begin, std::size_t end, Tally& t) {
-    run_rows(begin, end, divisor, upstream, f32, t);
+    run_rows(begin, end, divisor, upstream, t);
   });
   if (after.bad.row >= 0 && options_.checks == Checks::full) reject_row(after.bad);
   if (collect_soft_weight_) {

@@ -75,7 +75,7 @@ class Call {
     return core::merge_blocks<Tally>(rows_, per_block, x_.cols, options_.threads, body);
   }
   void run_rows(std::size_t begin, std::size_t end, double divisor, const RealSpan& upstream,
-                bool f32, Tally& tally);
+                Tally& tally);
   void describe(std::size_t begin, std::size_t n, double divisor, const RealSpan& upstream,
                 kernels::Rows& rows) const;
   void collect(const kernels::Rows& rows, Tally& tally) const;
