@@ -75,7 +75,7 @@ HWY_INLINE void weigh_tile(const Target& target, const ColumnsView<T>& t, double
   for (std::size_t r = 0; r < kBatch; r += hn::Lanes(d)) {
     ColumnSum<T, D> sum;
     for (std::size_t j = 0; j < t.cols; ++j) {
-      const auto c = hn::Set(d, target.class_weight == nullptr ? 1 : target.class_weight[j]);
+      const auto c = hn::Set(d, target.weight_of(j));
       sum.add(j, hn::Mul(load_wide<!kRegular>(d, t.at(j, r)), c));
     }
     hn::Store(sum.fold(), d, out + r);

@@ -84,10 +84,8 @@ void write_target_gradient(const CrossEntropyTask& task, const Row& row, const B
         load_block(task.logits, direct, row.index, begin, {kNone, kNone, batch.limit[r]}, scratch),
         g);
     for (std::size_t i = 0; i < n; ++i) {
-      const double c =
-          task.target.class_weight == nullptr ? 1 : task.target.class_weight[begin + i];
-      const double factor = w * c;
-      g[i] = factor == 0 ? 0 : factor * ((batch.sums.m[r] - g[i]) + batch.log1p_S[r]);
+      g[i] = factor_times(w * task.target.weight_of(begin + i),
+                          (batch.sums.m[r] - g[i]) + batch.log1p_S[r]);
     }
     store(task.target_gradient, row.index, begin, n, g);
   }

@@ -48,8 +48,8 @@ void find_target(const CrossEntropyTask& task, Row row, Batch<T>& batch, std::si
   double gap = 0, weight = 0;
   if (!soft) {
     const auto y = static_cast<std::size_t>(row.label);
-    weight = task.target.class_weight == nullptr ? 1 : task.target.class_weight[y];
-    gap = weight == 0 ? 0 : weight * (m - logit_at<T>(z, row.index, y, batch.limit[r]));
+    weight = task.target.weight_of(y);
+    gap = factor_times(weight, m - logit_at<T>(z, row.index, y, batch.limit[r]));
   }
   if (task.target.one_term()) {
     batch.s[r] = weight;
@@ -60,7 +60,7 @@ void find_target(const CrossEntropyTask& task, Row row, Batch<T>& batch, std::si
   batch.gap[r] = target.gap;
   batch.s[r] = target.s;
   if (task.target.tolerance != 0 && soft)
-    check_target(task.target.soft, target, task.target.tolerance, row);
+    check_target(task.target.soft, target.facts, task.target.tolerance, row);
 }
 
 // find_target of all rows of a batch of columns against labels, every class of weight 1.

@@ -64,15 +64,14 @@ HWY_INLINE void subtract_columns(const CrossEntropyTask& task, const double* bet
   const hn::Rebind<T, decltype(d)> to;
   const Target& target = task.target;
   const std::uint8_t* mask = task.logits.class_mask;
-  const auto keep = hn::Set(d, target.keep);
   for (std::size_t j = 0; j < task.logits.cols; ++j) {
     const auto spread = hn::Set(d, mask == nullptr || mask[j] != 0 ? target.spread : 0);
-    const auto c = hn::Set(d, target.class_weight == nullptr ? 1 : target.class_weight[j]);
+    const auto c = hn::Set(d, target.weight_of(j));
     for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
       T* at = columns.at + j * kBatch + r;
       auto q = spread;
       if (target.soft.data != nullptr)
-        q = hn::MulAdd(keep, load_wide<!kRegular>(d, t.at(j, r)), spread);
+        q = smoothed(d, target, load_wide<!kRegular>(d, t.at(j, r)), spread);
       const auto taken = hn::Mul(hn::Load(d, beta + r), hn::Mul(q, c));
       hn::Store(less(to, hn::Load(to, at), taken), to, at);
     }

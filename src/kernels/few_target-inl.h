@@ -30,9 +30,8 @@ HWY_INLINE void take_labels(const Target& target, const std::int64_t* label, std
                             const ColumnsView<T>& z, const double* m, TileTargets& out) {
   for (std::size_t r = 0; r < n; ++r) {
     const auto y = static_cast<std::size_t>(label[r]);
-    const double c = target.class_weight == nullptr ? 1 : target.class_weight[y];
-    out.label_weight[r] = c;
-    out.label_gap[r] = c == 0 ? 0 : c * (m[r] - double{*z.at(y, r)});
+    out.label_weight[r] = target.weight_of(y);
+    out.label_gap[r] = factor_times(out.label_weight[r], m[r] - double{*z.at(y, r)});
   }
 }
 
@@ -101,7 +100,7 @@ void find_targets_few(const CrossEntropyTask& task, Rows& rows, std::size_t begi
     if (!soft || task.target.tolerance == 0) continue;
     for (std::size_t r = 0; r < count; ++r)
       if (rows.live[i + r] && batch.sums.is_ordinary(first + r))
-        check_target(task.target.soft, {0, 0, tile.t_sum[r], tile.t_min[r], tile.t_max[r]},
+        check_target(task.target.soft, {tile.t_sum[r], tile.t_min[r], tile.t_max[r]},
                      task.target.tolerance, rows.at(i + r));
   }
 }

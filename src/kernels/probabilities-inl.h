@@ -124,26 +124,26 @@ bool is_clipped(const Task& task, double p) {
 double target_loss(const Task& task, const Row& row, const Pair& sum) {
   HWY_ALIGN double q[kBlock];
   Lanes losses, weights, plain;
-  TargetSum t;
+  TargetFacts facts;
   double largest = 0;
   visit(task, row.index, [&](std::size_t begin, std::size_t n, double* v) HWY_ATTR {
     load_plain_target(task.target, row, begin, n, q);
-    sum_plain<double>(q, (n + kLanes - 1) / kLanes, plain, t);
+    sum_plain<double>(q, (n + kLanes - 1) / kLanes, plain, &facts);
     weigh_target(task.target, nullptr, begin, n, q);
     for (std::size_t i = 0; i < n; ++i)
       row.clipped |= q[i] != 0 && is_clipped(task, task.normalize ? v[i] / sum.value() : v[i]);
     minus_log(task, sum, n, v);
     for (std::size_t i = 0; i < n; ++i) {
-      const double loss = q[i] == 0 ? 0 : q[i] * v[i];
+      const double loss = factor_times(q[i], v[i]);
       largest = std::max(largest, loss);
       add_to(losses.high[i % kLanes], losses.low[i % kLanes], loss);
       add_to(weights.high[i % kLanes], weights.low[i % kLanes], q[i]);
     }
   });
   row.target_weight = fold(weights);
-  t.t_sum = fold(plain);
+  facts.sum = fold(plain);
   if (task.target.tolerance != 0 && task.target.soft.data != nullptr)
-    check_target(task.target.soft, t, task.target.tolerance, row);
+    check_target(task.target.soft, facts, task.target.tolerance, row);
   return largest < kInf ? fold(losses) : largest;
 }
 

@@ -84,13 +84,12 @@ ColumnsView<T> scan_rows(const Task& task, const Rows& rows, std::size_t begin, 
 template <class T>
 void find_labels(const Task& task, Rows& rows, std::size_t begin, std::size_t n,
                  const ColumnsView<T>& columns, double* x, double* s) {
-  const double* weight = task.target.class_weight;
   for (std::size_t r = 0; r < n; ++r) {
     if (!rows.live[begin + r]) continue;
     const auto y = static_cast<std::size_t>(rows.label[begin + r]);
     x[r] = is_few(task) ? value_of<double>(*columns.at(y, r))
                         : load_one<double>(task.values, rows.first + begin + r, y, {});
-    s[r] = rows.target_weight[begin + r] = weight == nullptr ? 1 : weight[y];
+    s[r] = rows.target_weight[begin + r] = task.target.weight_of(y);
   }
 }
 

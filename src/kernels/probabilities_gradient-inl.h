@@ -35,10 +35,7 @@ void soft_gradients(const Task& task, const Row& row, const Pair& total) {
     if (task.target_gradient.data == nullptr) return;
     minus_log(task, total, n, v);
     for (std::size_t i = 0; i < n; ++i) {
-      const double c =
-          task.target.class_weight == nullptr ? 1 : task.target.class_weight[begin + i];
-      const double factor = w * task.target.keep * c;
-      g[i] = factor == 0 ? 0 : factor * v[i];
+      g[i] = factor_times(w * task.target.keep * task.target.weight_of(begin + i), v[i]);
     }
     store(task.target_gradient, row.index, begin, n, g);
   });

@@ -72,7 +72,7 @@ HWY_INLINE void subtract_target(const Target& target, const std::uint8_t* class_
   const hn::CappedTag<double, kLanes> d;
   const bool soft = target.soft.data != nullptr;
   const bool plain = target.class_weight == nullptr && class_mask == nullptr;
-  const auto keep = hn::Set(d, target.keep), spread = hn::Set(d, target.spread);
+  const auto spread = hn::Set(d, target.spread);
   if (plain && !soft) {
     const std::size_t y = static_cast<std::size_t>(row.label) - e.begin;
     const T own = y < e.n ? g[y] : T{0};
@@ -90,7 +90,7 @@ HWY_INLINE void subtract_target(const Target& target, const std::uint8_t* class_
     subtract_all(
         beta, e.groups,
         [&](auto, std::size_t i)
-            HWY_ATTR { return hn::MulAdd(keep, load_f64(d, given + i), spread); },
+            HWY_ATTR { return smoothed(d, target, load_f64(d, given + i), spread); },
         g, to);
   subtract_all(
       beta, e.groups + e.rest - staged / kLanes,

@@ -17,6 +17,20 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
+// factor x, but 0 where the factor is 0 and x infinite.
+template <class D>
+HWY_INLINE hn::Vec<D> factor_times(D d, hn::Vec<D> factor, hn::Vec<D> x) {
+  return hn::IfThenZeroElse(hn::Eq(factor, hn::Zero(d)), hn::Mul(factor, x));
+}
+
+HWY_INLINE double factor_times(double factor, double x) { return factor == 0 ? 0 : factor * x; }
+
+// keep t + spread, rounded once.
+template <class D>
+HWY_INLINE hn::Vec<D> smoothed(D d, const Target& target, hn::Vec<D> t, hn::Vec<D> spread) {
+  return hn::MulAdd(hn::Set(d, target.keep), t, spread);
+}
+
 // Where a block's whole groups end, and how many groups follow: one where its row ends within it.
 struct Extent {
   std::size_t begin, n, groups = n / kLanes, whole = groups * kLanes, rest = n == whole ? 0 : 1;
@@ -46,7 +60,7 @@ HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mas
   const hn::CappedTag<double, kLanes> d;
   const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
   if (target.keep != 1 || target.spread != 0) {
-    const auto keep = hn::Set(d, target.keep), same = hn::Set(d, target.spread);
+    const auto same = hn::Set(d, target.spread);
     HWY_ALIGN double spread[kBlock];
     const bool varies = n != padded || class_mask != nullptr;
     for (std::size_t i = 0; varies && i < padded; ++i)
@@ -54,7 +68,7 @@ HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mas
           i >= n || (class_mask != nullptr && class_mask[begin + i] == 0) ? 0 : target.spread;
     for (std::size_t i = 0; i < padded; i += hn::Lanes(d)) {
       const auto part = varies ? hn::Load(d, spread + i) : same;
-      hn::Store(hn::MulAdd(keep, hn::Load(d, q + i), part), d, q + i);
+      hn::Store(smoothed(d, target, hn::Load(d, q + i), part), d, q + i);
     }
   }
   if (target.class_weight != nullptr) times_class_weight(target, begin, n, q);
@@ -101,7 +115,7 @@ HWY_INLINE double weigh_one(const Target& target, const std::uint8_t* class_mask
                             double t) {
   const bool counts = class_mask == nullptr || class_mask[col] != 0;
   const double q = mul_add(target.keep, t, counts ? target.spread : 0);
-  return target.class_weight == nullptr ? q : q * target.class_weight[col];
+  return q * target.weight_of(col);
 }
 
 // q of one class.

@@ -21,11 +21,6 @@ namespace {
 // The factors of classes that all have one.
 struct Ones {};
 
-template <class D>
-HWY_INLINE hn::Vec<D> factor_times(D d, hn::Vec<D> factor, hn::Vec<D> x) {
-  return hn::IfThenZeroElse(hn::Eq(factor, hn::Zero(d)), hn::Mul(factor, x));
-}
-
 // sum_j f_j (m - z_j) of a row, block by block, for two factors: what the target asks of a class by
 // itself, and what smoothing asks of every class, in units of Target::spread_unit.
 template <class T>
@@ -97,6 +92,12 @@ HWY_INLINE void add_block(const Source& source, const Target& target, const Bloc
   lanes.add(z_rest, own_rest, every.staged + e.whole, e.rest, m, unit);
 }
 
+// sum_j q_j (m - z_j), with 0 * inf = 0, and s = sum_j q_j.
+struct TargetSum {
+  double gap, s;
+  TargetFacts facts;
+};
+
 // What a row's target comes to. `label_gap` and `label_weight`: c_y (m - z_y) and c_y of a label.
 template <class T>
 TargetSum sum_target(const Source& source, const Target& target, const Row& row, double m,
@@ -106,7 +107,6 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
   HWY_ALIGN double t[kBlock];
   TargetLanes<T> lanes;
   TargetWeights weights;
-  TargetSum out;
   for (std::size_t begin = 0; begin < source.cols; begin += kBlock) {
     const Extent e{begin, std::min(kBlock, source.cols - begin)};
     const Block<T> z = load_block(source, direct, row.index, begin, {kNone, kNone, limit}, scratch);
@@ -116,18 +116,18 @@ TargetSum sum_target(const Source& source, const Target& target, const Row& row,
       add(nullptr, nullptr);
       continue;
     }
-    if (const T* given = take_targets<T>(target, row, e, t, weights, out))
+    if (const T* given = take_targets<T>(target, row, e, t, weights))
       add(given, t + e.whole);
     else
       add(static_cast<const double*>(t), t + e.whole);
   }
-  out.t_sum = soft ? fold_for<T>(weights.plain) : 1;
-  out.s =
-      mul_add(target.keep, soft ? weights.total<T>(target) : label_weight, target.spread_weight);
+  weights.facts.sum = soft ? fold_for<T>(weights.plain) : 1;
   const double own = soft ? fold_for<T>(lanes.own) : label_gap;
-  out.gap = mul_add(target.spread / target.spread_unit, fold_for<T>(lanes.every),
-                    target.keep == 0 ? 0 : target.keep * own);
-  return out;
+  const double weight = soft ? weights.total<T>(target) : label_weight;
+  return {.gap = mul_add(target.spread / target.spread_unit, fold_for<T>(lanes.every),
+                         factor_times(target.keep, own)),
+          .s = mul_add(target.keep, weight, target.spread_weight),
+          .facts = weights.facts};
 }
 
 }  // namespace

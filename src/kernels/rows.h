@@ -40,6 +40,7 @@ struct Target {
   double spread_unit = 1;                // a power of two that no sum of c_j (m - z_j) overflows by
   const double* class_weight = nullptr;  // c, f64 [cols], then 16 zeros
   double tolerance = 0;                  // of sum_j t_j around 1; 0: targets are not checked
+  double weight_of(std::size_t j) const { return class_weight == nullptr ? 1 : class_weight[j]; }
   bool one_term() const { return soft.data == nullptr && spread == 0; }
 };
 

@@ -38,14 +38,12 @@ template <class T>
 void weights_of(const Target& target, std::size_t cols, Rows& rows) {
   if (cols <= kFewClasses) return weights_of_few<T>(target, rows);
   HWY_ALIGN double q[kBlock];
-  TargetSum unused;  // the extremes
   for (std::size_t r = 0; r < rows.count; ++r) {
     rows.target_weight[r] = 0;
     if (!rows.live[r]) continue;
     TargetWeights weights;
     for (std::size_t begin = 0; begin < cols; begin += kBlock)
-      take_targets<T>(target, rows.at(r), {begin, std::min(kBlock, cols - begin)}, q, weights,
-                      unused);
+      take_targets<T>(target, rows.at(r), {begin, std::min(kBlock, cols - begin)}, q, weights);
     rows.target_weight[r] = weights.total<T>(target);
   }
 }
