@@ -12,6 +12,10 @@ if(cli_sources)
   target_link_libraries(crossent_cli_objects PUBLIC crossent CLI11::CLI11 fmt::fmt
                                                     nlohmann_json::nlohmann_json
                                              PRIVATE crossent_flags)
+  if(CROSSENT_QUICK)
+    target_compile_options(crossent_cli_objects PRIVATE -O0)
+    target_precompile_headers(crossent_cli_objects PRIVATE <fmt/format.h> <nlohmann/json.hpp>)
+  endif()
   # g++ 12 warns of "literal" + std::string (GCC bug 105651).
   target_compile_options(crossent_cli_objects PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
   set_source_files_properties(tools/cli/info.cc PROPERTIES COMPILE_DEFINITIONS
