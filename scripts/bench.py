@@ -20,11 +20,9 @@ REPETITIONS = 9
 
 
 def machine(context, load):
-    level = max((c for c in context["caches"]), key=lambda c: c["level"], default=None)
     return {
         **measured.machine(),
         "cores": context["num_cpus"],
-        "last_level_cache_mib": level["size"] / 2**20 if level else None,
         "highway": measured.first_line("pkg-config", "--modversion", "libhwy"),
         "simd": context["simd"],
         "date": context["date"][:10],
@@ -80,10 +78,8 @@ def page(info, rows):
     yield ""
     yield "Written by `./dev bench`; the numbers are also in `bench/results/rows.json`."
     yield ""
-    yield (f"{info['cpu']}, {info['cores']} cores, {info['memory_gib']} GiB of memory; "
-           f"{info['compiler']}, {info['build']}; Highway {info['highway']}, SIMD target "
-           f"{info['simd']}; crossent {info['crossent']}; {info['date']}, load "
-           f"{info['load_at_start']:.2f} at the start.")
+    yield (f"{measured.in_words(info)}; Highway {info['highway']}, SIMD target {info['simd']}; "
+           f"{info['date']}, load {info['load_at_start']:.2f} at the start.")
     yield ""
     yield ("Each kernel is timed in turns with what memory alone takes for the same buffers: reading "
            "them (for the loss), reading and writing them (gradient in place), copying them "

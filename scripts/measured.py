@@ -31,13 +31,25 @@ def cache_variable(name):
 def machine():
     """The CPU, its memory, and what the library was built with."""
     memory = proc("/proc/meminfo", "MemTotal").split()[0]
+    cache = first_line("getconf", "LEVEL3_CACHE_SIZE")
     return {
         "cpu": proc("/proc/cpuinfo", "model name"),
+        "last_level_cache_mib": int(cache) / 2**20 if cache.isdigit() and int(cache) else None,
         "memory_gib": round(int(memory) / 2**20, 1) if memory.isdigit() else None,
         "compiler": first_line(cache_variable("CMAKE_CXX_COMPILER"), "--version"),
         "build": cache_variable("CMAKE_BUILD_TYPE"),
         "crossent": re.search(r'"(.*)"', (ROOT / "include/crossent/version.h").read_text())[1],
+        "commit": first_line("git", "-C", str(ROOT), "describe", "--always", "--dirty"),
     }
+
+
+def in_words(info):
+    """What every page says of the machine and of what was measured."""
+    cache = info.get("last_level_cache_mib")
+    return (f"{info['cpu']}, {info['cores']} cores, {info['memory_gib']} GiB of memory"
+            + (f", a last cache of {cache:g} MiB" if cache else "")
+            + f"; crossent {info['crossent']} ({info.get('commit', 'unknown')}) by {info['compiler']}, "
+            f"{info['build']}")
 
 
 def load():

@@ -1,7 +1,13 @@
 """What docs/performance.md says of the rows and their peers, from the results of row_peers.py."""
+import pathlib
+import sys
+
 import row_work
 from row_judge import Results, number
 from row_work import AVX2, COLD, DATA, FLOOR, OURS, WORDS
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+import measured  # noqa: E402
 
 FIGURE = "figures/share_of_floor.svg"
 
@@ -43,10 +49,9 @@ def introduction(found):
     yield ""
     yield "Written by `./dev bench --peers`; the numbers are also in `bench/results/peers.json`."
     yield ""
-    yield (f"{info['cpu']}, {info['cores']} cores, {info['memory_gib']} GiB of memory; crossent "
-           f"{info['crossent']} by {info['compiler']}, {info['build']}, SIMD target "
-           f"{versions.get(OURS, 'unknown')}; Python {info['python']}, {peers}; {info['date']}, load "
-           f"{info['load_at_start']:.2f} at the start, {info['minutes']} minutes.")
+    yield (f"{measured.in_words(info)}, SIMD target {versions.get(OURS, 'unknown')}; Python "
+           f"{info['python']}, {peers}; {info['date']}, load {info['load_at_start']:.2f} at the "
+           f"start, {info['minutes']} minutes.")
     if max(info["load_at_start"], info["load_at_end"] - info["cores"]) > 0.5:
         yield ""
         yield ("**The machine was busy when this ran**: times and ratios are worse than on an idle "

@@ -10,7 +10,7 @@ import sys
 OURS, AVX2 = "crossent", "crossent, AVX2"
 EAGER, COMPILED, JAX = "PyTorch", "torch.compile", "JAX jit"
 ONEDNN, SCIPY, SKLEARN = "oneDNN", "SciPy", "scikit-learn"
-DUCKDB, PANDAS = "DuckDB", "pandas + scikit-learn"
+DUCKDB, PANDAS, ARROW = "DuckDB", "pandas + scikit-learn", "pandas (pyarrow) + scikit-learn"
 NETWORKS = [EAGER, COMPILED, JAX, ONEDNN]
 
 # What memory alone takes for an operation of crossent: the same bytes read and written.
@@ -70,8 +70,8 @@ def works():
                ours=LOSS, name="probabilities [1e6, 10] f64")
     yield rows((10_000_000, 1), "random", [SKLEARN], form="probabilities", type="f64", ours=LOSS,
                name="binary, 1e7 probabilities f64")
-    yield {**rows((1_000_000, 10), "random", [DUCKDB, PANDAS], form="table", type="f64",
-                  name="file: CSV 1e6 x 10, 17 digits"), "programs": [OURS, AVX2, DUCKDB, PANDAS]}
+    yield rows((1_000_000, 10), "random", [DUCKDB, PANDAS, ARROW], form="table", type="f64",
+               name="file: CSV 1e6 x 10, 17 digits")
     for data in ("trained", "equal"):
         for shape in SHAPES:
             # torch.compile alone, twice: what the data do to a peer.

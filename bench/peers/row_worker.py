@@ -204,6 +204,8 @@ class DuckDB(Peer):
 
 
 class Pandas(Peer):
+    engine = "c"  # the default, one thread
+
     def __init__(self, _threads):
         import pandas
         import sklearn.metrics
@@ -216,14 +218,25 @@ class Pandas(Peer):
         self.labels = list(range(work["classes"]))
 
     def call(self, _operation):
-        table = self.pandas.read_csv(self.path)
+        table = self.pandas.read_csv(self.path, engine=self.engine)
         return self.sklearn.metrics.log_loss(table["label"], table.iloc[:, 1:].to_numpy(),
                                              labels=self.labels)
 
 
+class Arrow(Pandas):
+    engine = "pyarrow"
+
+    def __init__(self, threads):
+        import pyarrow
+
+        super().__init__(threads)
+        pyarrow.set_cpu_count(threads)
+        self.about += f" + {pyarrow.__version__}"
+
+
 PEERS = {row_work.EAGER: Torch, row_work.COMPILED: Compiled, row_work.JAX: Jax,
          row_work.SCIPY: SciPy, row_work.SKLEARN: Sklearn, row_work.DUCKDB: DuckDB,
-         row_work.PANDAS: Pandas}
+         row_work.PANDAS: Pandas, row_work.ARROW: Arrow}
 
 
 def run(peer, operation, calls):

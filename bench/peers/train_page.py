@@ -1,4 +1,9 @@
 """What docs/performance.md says of training, from the results of train_peers.py."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+import measured  # noqa: E402
 
 
 def number(value):
@@ -26,9 +31,7 @@ def introduction(info, simd):
     yield ("Written by `./dev bench --peers`; the numbers are also in "
            "`bench/results/training.json`.")
     yield ""
-    yield (f"{info['cpu']}, {info['cores']} cores, {info['memory_gib']} GiB of memory; "
-           f"crossent {info['crossent']} by {info['compiler']}, {info['build']}, "
-           f"SIMD target {simd}; Python {info['python']}, PyTorch {info['torch']}, "
+    yield (f"{measured.in_words(info)}, SIMD target {simd}; Python {info['python']}, PyTorch {info['torch']}, "
            f"scikit-learn {info['sklearn']}, NumPy {info['numpy']}, SciPy {info['scipy']} "
            f"({info['BLAS']}); {info['date']}, load {info['load_at_start']:.2f} at the start.")
     if max(info["load_at_start"], info["load_at_end"] - 2) > 0.5:
