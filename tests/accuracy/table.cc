@@ -23,7 +23,7 @@ numbers, staircases, climbs, spikes; 1 to 262144 classes with labels, to 65537 w
 to 1023 with options. Soft targets are dense, sparse and one-hot. Probabilities and log-probabilities are the softmax of
 the same logits, with labels and with soft targets. Each option has random values, alone and with others ("several"),
 with labels and with soft targets. The reference is the definition on the exact inputs, in pairs of f64 (31 digits) that
-tests compare with 77 digits of MPFR, and in those where pairs run out of exponents.
+tests compare with 77 digits of MPFR, and (softmax apart) in those where pairs run out of exponents.
 
 A loss's error is relative, in units of 2^-23 (f64: 2^-52). Every other error is in units of the spacing of the compute
 type's numbers at the exact value, beyond the one rounding to a narrower output type; a gradient with soft targets,

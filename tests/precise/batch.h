@@ -238,12 +238,14 @@ Errors measure(const Batch<T>& batch, const Output<T>& got, std::size_t row,
       e.column = j;
     }
   }
-  for (std::size_t j = 0; got.target_gradient.rows() != 0 && !answer.target_gradient.empty() &&
-                          answer.blur == 0 && j < batch.x.cols();
-       ++j) {
+  const bool targets = got.target_gradient.rows() != 0 && !answer.target_gap.empty();
+  for (std::size_t j = 0; targets && j < batch.x.cols(); ++j) {
     if (!batch.possible(row, j)) continue;
-    const double ulps =
-        element_ulps(got.target_gradient(row, j), answer.target_gradient[j] * factor, bits);
+    const R share = answer.target_scale[j] * factor, exact = share * answer.target_gap[j];
+    double ulps = element_ulps(got.target_gradient(row, j), exact, bits);
+    if (answer.blur != 0)
+      ulps = less(ulps, kTransformUlps * answer.blur * std::fabs(to_double(share / exact)) *
+                            std::ldexp(1.0, bits - 1));
     e.target_gradient = std::max(e.target_gradient, std::isnan(ulps) ? INFINITY : ulps);
   }
   return e;

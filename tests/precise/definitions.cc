@@ -198,12 +198,13 @@ RowAnswer<R> solve_logits(const RowProblem& p, Want want) {
     for (std::size_t j = 0; j < classes; ++j) out.probability[j] = s.e[j] / (R(1) + s.others);
   }
   if (want.target_gradient) {
-    out.target_gradient.resize(classes);
+    out.target_gap.resize(classes);
+    out.target_scale.resize(classes);
     const R keep = p.label_smoothing == 0 ? R(1) : R(1) - R(p.label_smoothing);
     for (std::size_t j = 0; j < classes; ++j) {
       R c = p.smoothing == Smoothing::per_row && p.label_smoothing != 0 ? R(1) : weight_of<R>(p, j);
-      if (!logits.dead[j])
-        out.target_gradient[j] = d.weight * keep * c * ((s.max - logits.z[j]) + s.log1p_others);
+      out.target_scale[j] = d.weight * keep * c;
+      if (!logits.dead[j]) out.target_gap[j] = (s.max - logits.z[j]) + s.log1p_others;
     }
   }
   return out;

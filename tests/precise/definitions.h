@@ -39,7 +39,9 @@ struct RowAnswer {
   /// An ulp (f64) of the largest transformed logit, and what a change of the logits by 1 does to
   /// the loss: temperature and softcap round their logits, which no later step can undo.
   double blur = 0, sensitivity = 0;
-  std::vector<R> gradient, scale, target_gradient, probability;
+  std::vector<R> gradient, scale, probability;
+  std::vector<R> target_gap,
+      target_scale;  ///< lse - z_j, and by how much the target's gradient is more
 };
 
 /// Which parts to compute: the gradients cost most.

@@ -5,12 +5,35 @@
 
 namespace crossent::precise {
 
+// What the mean divides by: the live rows, or their sum of w_i c_y (soft: w_i sum_k t_k c_k).
+template <class T>
+double exact_divisor(const Batch<T>& batch) {
+  DD sum = 0;
+  for (std::size_t r = 0; r < batch.x.rows(); ++r) {
+    if (!batch.live(r)) continue;
+    const RowProblem p = batch.problem(r);
+    DD row = 0;
+    for (std::size_t k = 0; k < batch.x.cols(); ++k) {
+      const double t = batch.soft() ? p.target[k] : k == static_cast<std::size_t>(p.label);
+      row += DD(t) * DD(p.class_weight.empty() ? 1 : p.class_weight[k]);
+    }
+    sum += batch.options.divisor == Divisor::rows ? DD(1) : DD(p.row_weight) * row;
+  }
+  return to_double(sum);
+}
+
 // Compares a batch on every SIMD target with its answers, up to the first target that fails.
 template <class T>
 void expect_definition(Batch<T>& batch, const std::string& what) {
   const auto before = batch.x.all_bits();
   for_each_target(batch, [&](const std::string& target, const Output<T>& got, const auto& answers) {
     if (testing::Test::HasFailure()) return;
+    if (batch.options.reduction == Reduction::mean) {
+      // One rounding a term of each of 16 partial sums, those of folding them and of the products.
+      const double exact = exact_divisor(batch), terms = static_cast<double>(batch.x.cols()) / 16;
+      EXPECT_NEAR(got.result.divisor, exact, (terms + 8) * 0x1p-53 * exact)
+          << what << describe(batch) << " " << target;
+    }
     ASSERT_EQ(batch.x.all_bits(), before) << what << " " << target;
     for (std::size_t r = 0; r < batch.x.rows(); ++r) {
       const Errors e = measure(batch, got, r, answers[r]);
