@@ -7,10 +7,9 @@
 
 namespace crossent {
 
-// Scores of predicted probabilities against labels, in f64. The log losses take every thread; their
-// bits do not depend on the number. Scores refuse no rows and a total weight of zero, where losses
-// return NaN. ValueError names argument, index, value and
-// bound. Formulas and sources: docs/math.md#scores.
+// Scores of predicted probabilities against labels, in f64. Scores refuse no rows and a total
+// weight of zero, where losses return NaN. ValueError names argument, index, value and bound.
+// Formulas and sources: docs/math.md#scores.
 
 /// Options of the scores.
 struct ScoreOptions {
@@ -19,10 +18,13 @@ struct ScoreOptions {
   double clip = 0;                         ///< probabilities into [clip, 1 - clip]; 0: off
   bool normalize = false;                  ///< rows are divided by their sum
   Checks checks = Checks::full;            ///< off: the values of p are taken as they are
+  int threads = 0;  ///< of the log losses, which have the same bits with any; 0: all
 };
 
 /// Log loss: the weighted mean of -log p[i, label_i], nats; +inf when a truth got probability 0.
 /// Shapes    p [rows, classes], any strides, rows that sum to 1; label [rows]
+/// Accuracy  as cross_entropy from probabilities (docs/accuracy.md); a clipped one of two classes
+///           within 2 ulp a row
 double log_loss(MatrixView<const double> p, Labels label, const ScoreOptions& options = {});
 
 /// The same for two classes; p [rows] is the probability of the second label (default: of 1).

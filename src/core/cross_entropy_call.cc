@@ -56,10 +56,15 @@ void Call::check_options() const {
     check_length(kOp, "class_mask", o.class_mask.size(), x_.cols, "classes");
   const double by_class = check_weights(kOp, "class_weight", o.class_weight);
   const double by_row = check_weights(kOp, "row_weight", o.row_weight);
-  if (std::max(by_class, 1.0) * std::max(by_row, 1.0) * static_cast<double>(rows_) > 0x1p1000)
-    refuse(kOp, by_row > by_class ? "row_weight" : "class_weight",
-           "weights up to " + number_text(by_row) + " (row_weight) and " + number_text(by_class) +
-               " (class_weight) overflow: scale them, the mean does not change");
+  if (std::max(by_class, 1.0) * std::max(by_row, 1.0) * static_cast<double>(rows_) > 0x1p1000) {
+    const std::string name = by_row > by_class ? "row_weight" : "class_weight";
+    const std::string other = by_row > by_class ? "class_weight" : "row_weight";
+    const double less = std::min(by_row, by_class);
+    refuse(kOp, name,
+           name + " up to " + number_text(std::max(by_row, by_class)) +
+               (less > 1 ? ", times " + other + " up to " + number_text(less) + "," : "") +
+               " overflows: scale it, the mean does not change");
+  }
   check_range(kOp, "label_smoothing", o.label_smoothing, 0, 1);
   if (!(o.temperature > 0 && o.temperature < kInf))
     refuse(kOp, "temperature",

@@ -73,6 +73,7 @@ class Predictions {
     if (rows() == 0) refuse(op, "p", "p has no rows");
     if (!(options.clip >= 0 && options.clip < 0.5))
       refuse_value(op, "clip", options.clip, "is outside [0, 0.5)");
+    core::check_range(op, "threads", options.threads, 0, 65536);
     core::check_length(op, "label", label.size(), rows(), "rows");
     core::check_optional(op, "weight", options.weight.size(), rows(), "rows");
     core::check_present(op, {{"p", core::memory_of(p_)},
@@ -131,6 +132,7 @@ class Predictions {
     o.clip = options_.clip;
     o.normalize = options_.normalize;
     o.checks = options_.checks;
+    o.threads = options_.threads;
     return cross_entropy(p_, truths(), o).mean;
   }
   double binary_nll() const {
@@ -139,6 +141,7 @@ class Predictions {
     o.divisor = Divisor::total_weight;
     o.row_weight = options_.weight;
     o.checks = options_.checks;
+    o.threads = options_.threads;
     return binary_cross_entropy(p_, truths(), o).mean;
   }
 

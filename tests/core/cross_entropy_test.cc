@@ -132,11 +132,18 @@ TEST(CrossEntropy, RefusesWeightsThatOverflow) {
   Options options;
   const std::vector<double> w = {1e308, 1e308};
   options.row_weight = w;
+  EXPECT_EQ(
+      message_of([&] {
+        run<double>({1, 2, 3, 4}, {0, 1}, options);
+      }),
+      "[cross_entropy] row_weight up to 1e+308 overflows: scale it, the mean does not change");
+  const std::vector<double> c = {1, 4};
+  options.class_weight = c;
   EXPECT_EQ(message_of([&] {
               run<double>({1, 2, 3, 4}, {0, 1}, options);
             }),
-            "[cross_entropy] weights up to 1e+308 (row_weight) and 0 (class_weight) overflow: "
-            "scale them, the mean does not change");
+            "[cross_entropy] row_weight up to 1e+308, times class_weight up to 4, overflows: scale "
+            "it, the mean does not change");
 }
 
 TEST(CrossEntropy, DividesByTheWeightsOrTheRows) {

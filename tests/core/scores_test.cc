@@ -93,6 +93,8 @@ TEST(LogLoss, Refusals) {
             "[log_loss] p[0] = 2 is outside [0, 1] (row 0)");
   EXPECT_NE(refusal([] { log_loss(Values{.5}, Ints{0}, {.weight = Values{-1}}); }), "accepted");
   EXPECT_NE(refusal([] { log_loss(Values{.5}, Ints{0}, {.clip = .5}); }), "accepted");
+  EXPECT_EQ(refusal([] { log_loss(Values{.5}, Ints{0}, {.threads = -1}); }),
+            "[log_loss] threads = -1 is outside [0, 65536]");
   EXPECT_EQ(refusal([] {
               log_loss(kMatrix, Ints{0, 1}, {.weight = Values{1e308, 1}});
             }),
