@@ -63,6 +63,26 @@ TEST(Number, ShowsSmallAndLargeValuesByTheirDigits) {
   const Style fifteen(context);
   EXPECT_EQ(fifteen.number(0.2034259009125502), "0.203425900912550");
   EXPECT_EQ(fifteen.number(0), "0");
+  EXPECT_EQ(fifteen.exponential(-800), "10^-347.435585522601");
+}
+
+TEST(Number, KeepsItsWholePartWithFewDigits) {
+  Context context;
+  context.digits = 1;
+  const Style one(context);
+  EXPECT_EQ(one.percent(0.4855), "49 %");
+  EXPECT_EQ(one.percent(0.996), "100 %");
+  EXPECT_EQ(one.percent(-INFINITY), "-inf %");
+  EXPECT_EQ(one.number(1.755), "2");
+  EXPECT_EQ(one.number(-1042.3), "-1042");
+  EXPECT_EQ(one.number(0.00012), "0.0001");
+  EXPECT_EQ(one.number(0.000012), "1e-05");
+  EXPECT_EQ(one.signed_number(0.0996), "+0.1");
+  context.digits = 2;
+  const Style two(context);
+  EXPECT_EQ(two.percent(0.9344), "93 %");
+  EXPECT_EQ(two.number(9.96), "10");
+  EXPECT_EQ(two.number(2.5e9), "2.5e+09");
 }
 
 TEST(Exponential, IsAPowerOfTenWhereF64HasNotAllDigits) {

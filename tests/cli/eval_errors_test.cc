@@ -52,12 +52,13 @@ TEST_F(Refusals, AValueThatIsNoProbability) {
 }
 
 TEST_F(Refusals, RowsThatDoNotSumToOne) {
-  EXPECT_EQ(refused("label,p_0,p_1\n0,.7,.3\n1,.7,.4\n"),
-            "crossent: f.csv:3:3: error: the probabilities of the row sum to 1.1, not 1\n"
-            "  3 | 1,.7,.4\n"
-            "    |   ^~\n"
-            "  hint: --normalize divides every row by its sum\n"
-            "  (1 good row read; exit 3)\n");
+  EXPECT_EQ(
+      refused("label,p_0,p_1\n0,.7,.3\n1,.7,.4\n"),
+      "crossent: f.csv:3:3: error: the probabilities of the row sum to 1.1, not 1\n"
+      "  3 | 1,.7,.4\n"
+      "    |   ^~\n"
+      "  hint: up to 1e-6 off is taken as rounding; --normalize divides every row by its sum\n"
+      "  (1 good row read; exit 3)\n");
   EXPECT_NE(refused("label,p_0,p_1\n0,0,0\n", {"--normalize"}).find("sum to 0"), std::string::npos);
   EXPECT_NE(refused("label,l_0,l_1\n0,-.1,-.2\n", {"--log-probs", "l_*"})
                 .find("not normalised? use --logits 'l_*'"),
@@ -211,9 +212,10 @@ TEST_F(Refusals, Arrays) {
   EXPECT_EQ(message(z, {"--as", "probs", "--label", y}, 3),
             "crossent: y.npy: error: [1]: label 2 is outside 0..1\n"
             "  hint: labels run 1..2 for 2 classes: they count from 1; use --labels-from 1\n");
-  EXPECT_EQ(message(z, {"--as", "probs", "--label", y, "--labels-from", "1"}, 3),
-            "crossent: z.npy: error: [1]: the probabilities of the row sum to 1.1, not 1\n"
-            "  hint: --normalize divides every row by its sum\n");
+  EXPECT_EQ(
+      message(z, {"--as", "probs", "--label", y, "--labels-from", "1"}, 3),
+      "crossent: z.npy: error: [1]: the probabilities of the row sum to 1.1, not 1\n"
+      "  hint: up to 1e-6 off is taken as rounding; --normalize divides every row by its sum\n");
   const auto three = npy("3.npy", "<i4", "(3,)", std::vector<std::int32_t>{1, 2, 3});
   EXPECT_NE(
       message(z, {"--as", "probs", "--label", three}, 3).find("3 rows, but the values have 2"),

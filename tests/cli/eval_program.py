@@ -97,8 +97,8 @@ def archives():
             archive.writestr("q.npy", npy("<f8", (2, 2), struct.pack("<4d", 0.5, 0.5, 0.75, 0.25)))
             archive.writestr("y.npy", npy("<i4", (2,), struct.pack("<2i", 0, 1)))
 
-        def run(*args):
-            done = subprocess.run([PROGRAM, "eval", path, "--label", "y", *args],
+        def run(*args, label=("--label", "y")):
+            done = subprocess.run([PROGRAM, "eval", path, *label, *args],
                                   capture_output=True, text=True, timeout=60)
             return done.returncode, done.stdout, done.stderr
 
@@ -110,7 +110,12 @@ def archives():
         code, out, err = run("--prob", "r")
         assert (code, out) == (3, "") and 'there is no array "r"' in err, err
         code, out, err = run("--as", "probs")
-        assert (code, out) == (3, "") and "several arrays could hold the values: p, q" in err, err
+        assert (code, out) == (3, "") and "several arrays could hold the values" in err, err
+        assert "--probs, --logits or --log-probs NAME; arrays: p, q\n" in err, err
+        code, out, err = run(label=())
+        assert (code, out) == (2, "") and "an NPZ file does not say what its numbers are" in err, err
+        code, out, err = run("--probs", "q", label=())
+        assert (code, out) == (2, "") and "--label NAME; arrays: p, q, y" in err, err
 
 
 if len(sys.argv) < 3:  # a sanitizer's own memory is not bounded

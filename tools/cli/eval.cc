@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/errors.h"
+#include "cli/label_names.h"
 #include "cli/output/text.h"
 #include "cli/scalars.h"
 #include "cli/verb.h"
@@ -25,7 +26,7 @@ class EvalVerb : public Verb {
     o.positional("FILE", files_, "predictions: .csv .tsv (also .gz .zst), .npy, .npz; - is stdin")
         .file = true;
     o.value("--label", "COL", label_,
-            "the true class (else label, y, y_true or target); NPY: a file");
+            "the true class (else " + label_names() + "); NPY: a file");
     o.value("--probs", "COLS", probs_, "probabilities: 'p_*' or p_cat,p_dog; NPZ: an array");
     o.value("--logits", "COLS", logits_, "logits: 'z_*'");
     o.value("--log-probs", "COLS", log_probs_, "log-probabilities (nats): 'l_*'");

@@ -15,9 +15,17 @@ struct Place {
   std::string path, member;
 };
 
+bool is_archive(const std::string& path) { return detect_format(path) == FileFormat::npz; }
+
+std::string listed_arrays(const std::vector<std::string>& members) {
+  std::string all;
+  for (const std::string& m : members) all += (all.empty() ? "arrays: " : ", ") + m;
+  return all;
+}
+
 // The values: the member that is named, or the only one that is not the label.
 Place values_place(const EvalSettings& settings, const std::string& path) {
-  if (detect_format(path) != FileFormat::npz) {
+  if (!is_archive(path)) {
     if (!settings.values.empty())
       throw UsageError(
           fmt::format("an NPY file has one array, and no name \"{}\" in it", settings.values),
@@ -25,13 +33,11 @@ Place values_place(const EvalSettings& settings, const std::string& path) {
     return {path, ""};
   }
   std::vector<std::string> members = archive_members(path);
-  std::string all;
-  for (const std::string& m : members) all += (all.empty() ? "" : ", ") + m;
   if (!settings.values.empty()) {
     if (std::count(members.begin(), members.end(), settings.values) == 0) {
       const std::string guess = did_you_mean(settings.values, members);
       throw DataError(fmt::format("there is no array \"{}\"", settings.values), path, 0, 0,
-                      guess.empty() ? "arrays: " + all : guess);
+                      guess.empty() ? listed_arrays(members) : guess);
     }
     return {path, settings.values};
   }
@@ -39,14 +45,14 @@ Place values_place(const EvalSettings& settings, const std::string& path) {
     return m == settings.label || m == settings.weight || m == settings.group || m == settings.id;
   });
   if (members.size() != 1)
-    throw DataError("several arrays could hold the values: " + all, path, 0, 0,
-                    "name one: --probs, --logits or --log-probs NAME");
+    throw DataError("several arrays could hold the values", path, 0, 0,
+                    "name one: --probs, --logits or --log-probs NAME; " + listed_arrays(members));
   return {path, members[0]};
 }
 
 // A label, weight, group or id: a member of the archive of that name, else a file.
 Place side_place(const std::string& name, const std::string& path) {
-  if (detect_format(path) == FileFormat::npz) {
+  if (is_archive(path)) {
     const std::vector<std::string> members = archive_members(path);
     if (std::count(members.begin(), members.end(), name) > 0) return {path, name};
   }
@@ -156,13 +162,21 @@ std::vector<std::string> texts(const LabelArray& array, const ArrayBlock& block)
 }  // namespace
 
 void Evaluator::add_array(const std::string& path) {
+  const bool archive = is_archive(path);
+  const std::string arrays = archive ? "; " + listed_arrays(archive_members(path)) : "";
   if (!settings_.kind)
-    throw UsageError("an NPY file does not say what its numbers are",
-                     "--as probs, --as logits or --as log-probs");
+    throw UsageError(
+        fmt::format("an {} file does not say what its numbers are", archive ? "NPZ" : "NPY"),
+        archive ? "--probs, --logits or --log-probs NAME" + arrays
+                : "--as probs, --as logits or --as log-probs");
   if (settings_.label.empty())
-    throw UsageError("the labels of an NPY file are in another one", "--label Y.npy");
+    throw UsageError(archive ? "no array of the NPZ file is named as the labels"
+                             : "the labels of an NPY file are in another one",
+                     archive ? "--label NAME" + arrays : "--label Y.npy");
   if (settings_.files.size() > 1)
-    throw UsageError("one NPY file at a time", "its labels are one array: --label Y.npy");
+    throw UsageError(
+        fmt::format("one {} file at a time", archive ? "NPZ" : "NPY"),
+        "its labels are one array: --label " + std::string(archive ? "NAME" : "Y.npy"));
   const Place place = values_place(settings_, path);
   Progress progress;
   ArrayOptions options = array_options(place, context_);

@@ -39,7 +39,7 @@ Fault row_fault(const Layout& layout, std::span<const double> row) {
             "not normalised? use " + instead(layout, "--logits")};
   if (!(sum > 0)) return {fmt::format("the probabilities of the row sum to {:.6g}", sum), ""};
   return {fmt::format("the probabilities of the row sum to {:.9g}, not 1", sum),
-          "--normalize divides every row by its sum"};
+          "up to 1e-6 off is taken as rounding; --normalize divides every row by its sum"};
 }
 
 std::string unmatched_label(const Classes& classes, const std::string& label) {
@@ -147,13 +147,14 @@ std::string label_hint(const Classes& classes, const LabelRun& run, bool whole) 
     return run.low >= base && run.high <= base + count - 1;
   };
   if (!classes.by_number) {  // names are expected: numbers of their columns?
-    for (const std::int64_t base : {0, 1})
-      if (fits(base))
-        return fmt::format(
-            "labels run {}..{} for {} classes: if they count the columns of the "
-            "classes, use --labels-from {}",
-            run.low, run.high, count, base);
-    return "";
+    if (!fits(0) && !fits(1)) return "";
+    return fmt::format(
+        "labels run {}..{} for {} classes: if they count the columns of the classes, use "
+        "--labels-from {}",
+        run.low, run.high, count,
+        fits(0) && fits(1) ? "0 or 1"
+        : fits(0)          ? "0"
+                           : "1");
   }
   std::string out = fmt::format("labels run {}..{} for {} classes{}", run.low, run.high, count,
                                 whole ? "" : ", as far as read");

@@ -123,7 +123,7 @@ Json inputs_json(const Evaluation& e) {
                      : l.kind == Kind::logits      ? "logits"
                                                    : "log-probs";
   out["kind"] = kind;
-  if (!l.values.empty()) out[kind] = {l.values.front(), l.values.back()};  // an array has no names
+  if (!l.values.empty()) out[kind] = l.values;  // an array has no names
   const auto name = [](const std::string& s) { return s.empty() ? Json() : Json(s); };
   out["weight"] = name(l.weight);
   out["id"] = name(l.id);

@@ -234,7 +234,7 @@ std::string infer_label(const TableReader& table) {
   const std::string likely = likely_label(table.names()).value_or("COL");
   if (found.empty())
     refuse_table(table,
-                 table.has_header() ? "no column is called label, y, y_true or target"
+                 table.has_header() ? "no column is called " + label_names()
                                     : "the columns have no names: a field of line 1 is a number",
                  (table.has_header() ? "name it: --label " + shell_word(likely) + "; columns: "
                                      : "a header all the same? --header yes; else --label COL: ") +

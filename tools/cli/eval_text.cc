@@ -195,9 +195,9 @@ class Report {
       std::string where = r.line > 0 ? fmt::format("{}:{}", escape(file), r.line)
                                      : fmt::format("{}[{}]", escape(file), r.row);
       if (!e_.layout.id.empty()) where += ", " + escape(e_.layout.id) + " " + escape(r.id);
-      const bool underflow = r.p_true == 0 && std::isfinite(r.loss_nats);
+      const bool tiny = !std::isnormal(r.p_true) && std::isfinite(r.loss_nats);
       table.add({style_.number(r.loss_nats, 4),
-                 underflow ? style_.exponential(-r.loss_nats, 4) : style_.number(r.p_true, 4),
+                 tiny ? style_.exponential(-r.loss_nats, 4) : style_.number(r.p_true, 4),
                  escape(e_.layout.classes.text(r.label)),
                  escape(e_.layout.classes.text(r.predicted)), where});
     }

@@ -203,9 +203,8 @@ std::vector<std::string> ExplainVerb::statements(const Explanation& x, const Sty
   const bool finite = std::isfinite(loss_);
   if (finite) say("{} bits per label", style.number(x.bits));
   if (finite && x.code_length_bits)
-    say("{} bits for the {} labels; their likelihood is 10^{:.1f}",
-        style.number(*x.code_length_bits, 1), count_text(*x.rows),
-        -*x.code_length_bits * 0.30102999566398120);
+    say("{} bits for the {} labels; their likelihood is {}", style.number(*x.code_length_bits, 1),
+        count_text(*x.rows), style.power_of_ten(-*x.code_length_bits * std::numbers::ln2));
   if (finite)
     say("the truth typically gets probability {} (geometric mean)", style.exponential(-loss_));
   if (finite && x.skill_uniform)

@@ -1,13 +1,23 @@
 #include "cli/label_names.h"
 
+#include <iterator>
+
 namespace crossent::cli {
 namespace {
 
-// The likeliest first.
+// The likeliest first; y may as well be a coordinate.
 constexpr const char* kLikely[] = {"label",  "target",  "class",    "y",      "y_true",
                                    "labels", "classes", "category", "outcome"};
 
 }  // namespace
+
+std::string label_names() {
+  std::string out;
+  const std::size_t n = std::size(kLabelNames);
+  for (std::size_t i = 0; i < n; ++i)
+    out += (i == 0 ? "" : i + 1 < n ? ", " : " or ") + std::string(kLabelNames[i]);
+  return out;
+}
 
 std::string lowered(std::string text) {
   for (char& c : text)

@@ -7,6 +7,7 @@ namespace crossent::cli {
 
 /// The columns that `eval` takes for the label where nothing is said.
 inline constexpr const char* kLabelNames[] = {"label", "y", "y_true", "target"};
+std::string label_names();  ///< "label, y, y_true or target"
 
 /// In lower case (ASCII).
 std::string lowered(std::string text);

@@ -2,21 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <numbers>
+
 namespace crossent::cli {
 namespace {
 
 constexpr double kCountable = 1e9;  // choices that still say something
 
 // Where e^loss is beyond any number of classes, and soon beyond binary64.
-std::string vanishing_probability(const Explanation& x) {
-  constexpr double kLog2Of10 = 3.3219280948873623;
-  const double digits = x.bits / kLog2Of10;
-  return digits > 1e6 ? "the truth typically gets a probability below 10^-1000000"
-                      : fmt::format("the truth typically gets a probability of 10^-{:.0f}", digits);
+std::string vanishing_probability(const Style& style, const Explanation& x) {
+  const double nats = x.bits * std::numbers::ln2;
+  return nats > 1e6 * std::numbers::ln10
+             ? "the truth typically gets a probability below 10^-1000000"
+             : "the truth typically gets a probability of " + style.power_of_ten(-nats);
 }
 
 std::string equal_choices(const Style& style, const Explanation& x) {
-  if (x.perplexity > kCountable) return vanishing_probability(x);
+  if (x.perplexity > kCountable) return vanishing_probability(style, x);
   const bool worse = x.classes && x.perplexity > static_cast<double>(*x.classes);
   std::string text =
       fmt::format("like choosing among {} equally likely classes", style.rounded(x.perplexity));

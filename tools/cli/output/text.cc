@@ -39,9 +39,13 @@ bool harmless(std::uint32_t code) {
   return !direction;
 }
 
-std::string without_point(std::string text) {  // "12." is "12"
-  if (text.ends_with('.')) text.pop_back();
-  return text;
+// `digits` significant ones, and all of a whole part below 1e9; scientific below 1e-4 and above.
+std::string significant(double x, int digits) {
+  if (!std::isfinite(x)) return fmt::format("{}", x);
+  const std::string scientific = fmt::format("{:.{}e}", x, digits - 1);
+  const int exponent = std::stoi(scientific.substr(scientific.find('e') + 1));  // once rounded
+  if (exponent < -4 || exponent >= std::max(digits, 9)) return scientific;
+  return fmt::format("{:.{}f}", x, std::max(0, digits - 1 - exponent));
 }
 
 std::string trimmed_sign(std::string text) {
@@ -76,7 +80,7 @@ std::size_t display_width(std::string_view text) {
 std::string Style::number(double x, int decimals) const {
   if (!std::isfinite(x)) return fmt::format("{}", x);
   if (x == 0) return digits_ > 0 ? "0" : fmt::format("{:.{}f}", 0.0, decimals);
-  if (digits_ > 0) return without_point(fmt::format("{:#.{}g}", x, digits_));
+  if (digits_ > 0) return significant(x, digits_);
   const double size = std::fabs(x);
   const bool hidden = size < 100 * std::pow(10.0, -decimals);
   if (hidden || size >= 1e9) return fmt::format("{:.{}g}", x, std::max(decimals, 3));
@@ -89,16 +93,18 @@ std::string Style::exponential(double x, int decimals) const {
   return power_of_ten(x);
 }
 
+std::string Style::power_of_ten(double x) const { return cli::power_of_ten(x, digits_); }
+
 std::string Style::signed_number(double x, int decimals) const {
   if (!std::isfinite(x)) return fmt::format("{:+}", x);
-  if (digits_ > 0) return without_point(fmt::format("{:+#.{}g}", x + 0.0, digits_));
+  if (digits_ > 0) return (x < 0 ? "" : "+") + significant(x + 0.0, digits_);
   const double size = std::fabs(x);
   if (size != 0 && size < 0.5 * std::pow(10.0, -decimals)) return fmt::format("{:+.2g}", x);
   return fmt::format("{:+.{}f}", x + 0.0, decimals);
 }
 
 std::string Style::percent(double share, int decimals) const {
-  return digits_ > 0 ? without_point(fmt::format("{:#.{}g}", 100 * share, digits_)) + " %"
+  return digits_ > 0 ? significant(100 * share, digits_) + " %"
          : std::fabs(share) >= 1e7
              ? fmt::format("{:.3g} %", 100 * share)
              : trimmed_sign(fmt::format("{:.{}f}", 100 * share, decimals)) + " %";
@@ -149,9 +155,11 @@ std::string grouped(std::int64_t n) {
   return digits;
 }
 
-std::string power_of_ten(double x) {
+std::string power_of_ten(double x, int digits) {
   const double power = x / std::numbers::ln10;
-  return std::fabs(power) < 1e9 ? fmt::format("10^{:.2f}", power) : fmt::format("10^{:.6g}", power);
+  return "10^" + (digits > 0               ? significant(power, digits)
+                  : std::fabs(power) < 1e9 ? fmt::format("{:.2f}", power)
+                                           : fmt::format("{:.6g}", power));
 }
 
 std::string count_text(double n) {

@@ -18,7 +18,7 @@ std::string escape(std::string_view text);
 std::size_t display_width(std::string_view text);
 
 /// How numbers are printed: --digits N gives N significant digits everywhere, in place of
-/// `decimals`.
+/// `decimals`, but never fewer than a whole part below 1e9 has.
 class Style {
  public:
   explicit Style(const Context& context)
@@ -29,6 +29,7 @@ class Style {
   std::string number(double x, int decimals = 6) const;
   /// number(e^x), as a power of ten where f64 has not all of its digits: "10^-347.44".
   std::string exponential(double x, int decimals = 6) const;
+  std::string power_of_ten(double x) const;  ///< below, with the digits wanted
   /// number() with its sign: "+0.200".
   std::string signed_number(double x, int decimals = 3) const;
   /// 0.1966 -> "19.66 %"; scientific from 1e9 % on.
@@ -57,8 +58,8 @@ class Style {
 
 /// 1042 -> "1 042".
 std::string grouped(std::int64_t n);
-/// e^x as "10^-347.44".
-std::string power_of_ten(double x);
+/// e^x as "10^-347.44", or with as many significant digits of the power.
+std::string power_of_ten(double x, int digits = 0);
 /// A count that is kept as f64: "3345678", "0.5"; no exponent below 1e15.
 std::string count_text(double n);
 /// "1 row", "3 rows".
