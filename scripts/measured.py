@@ -28,6 +28,13 @@ def cache_variable(name):
     return found[1] if found else "unknown"
 
 
+def commit():
+    """The commit, and whether the code differs from it: results and pages may."""
+    git = ["git", "-C", str(ROOT)]
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "src", "include", "tools"])
+    return first_line(*git, "describe", "--always") + ("-dirty" if changed.returncode else "")
+
+
 def machine():
     """The CPU, its memory, and what the library was built with."""
     memory = proc("/proc/meminfo", "MemTotal").split()[0]
@@ -39,7 +46,7 @@ def machine():
         "compiler": first_line(cache_variable("CMAKE_CXX_COMPILER"), "--version"),
         "build": cache_variable("CMAKE_BUILD_TYPE"),
         "crossent": re.search(r'"(.*)"', (ROOT / "include/crossent/version.h").read_text())[1],
-        "commit": first_line("git", "-C", str(ROOT), "describe", "--always", "--dirty"),
+        "commit": commit(),
     }
 
 

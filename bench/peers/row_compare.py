@@ -25,9 +25,10 @@ def verdict(now, then, results, stored):
     return times, relative, ""
 
 
-def report(found, stored):
-    """Prints a line for each operation; returns how many are slower."""
-    results, slower = Results(found["rows"]), 0
+def report(found, stored, suspects=None):
+    """Prints a line for each operation; returns those that are slower, in an earlier run too where
+    it named `suspects`."""
+    results, slower = Results(found["rows"]), set()
     same = stored and all(stored["machine"][k] == found["machine"][k] for k in SAME)
     before = Results(stored["rows"] if same else [])
     print(f"\n{'work':42} {'operation':38} {'thr':>3} {'ms':>9} {'+-%':>4} {'x floor':>7}"
@@ -45,13 +46,14 @@ def report(found, stored):
             times, _, word = verdict(row, then, results, before)
             if row["operation"] in FLOOR.values():
                 word = ""
-            slower += word == "slower"
+            if word == "slower" and (suspects is None or results.key(row) in suspects):
+                slower.add(results.key(row))
             line += f" {number(then['ms']):>9} {times:8.2f} {word}"
         print(line)
     if same:
-        print(f"\n{slower} of crossent's operations are slower than on {stored['machine']['date']}, "
-              "in time and beside the floor, by more than the noise (twice both spreads, at least "
-              "5 %).")
+        print(f"\n{len(slower)} of crossent's operations are slower"
+              + (" both times" if suspects else "") + f" than on {stored['machine']['date']}, in time "
+              "and beside the floor, by more than the noise (twice both spreads, at least 5 %).")
     else:
         print("\nThere are no results of this machine to compare with (bench/results/peers.json).")
     return slower

@@ -25,13 +25,15 @@ class Results:
         return row["ms"] / floor["ms"] if floor else None
 
     def peers(self, row):
-        """The peers' rows that do the same work, fastest first: a gradient into a fresh buffer
-        beside theirs into one, any other beside all of their gradients."""
-        same = ("work", "data", "threads")
+        """The peers' rows that do the same work with no more threads (more slow some), fastest
+        first: a gradient into a fresh buffer beside theirs into one, any other beside all of their
+        gradients."""
+        same = ("work", "data")
         operation = row["operation"]
         alike = WITH_GRADIENT if operation in WITH_GRADIENT - {"fresh"} else {operation}
         found = [r for r in self.rows
                  if "ms" in r and all(r[k] == row[k] for k in same)
+                 and r["threads"] <= row["threads"]
                  and r["program"] not in (OURS, AVX2) and r["operation"] in alike]
         return sorted(found, key=lambda r: r["ms"])
 

@@ -6,7 +6,8 @@ usage: row_peers.py [--check | --quick [--strict]] [--only TEXT] [--rounds N]
 
 Every program is a process of its own, once with one thread and once with all; they take turns, so
 a busy machine slows all. --quick: crossent and memory alone, compared with the results of the same
-machine; nothing is written, and --strict makes a slower kernel exit status 1. --only: the works
+machine, what is slower once more; nothing is written, and --strict makes a slower kernel exit
+status 1. --only: the works
 whose name contains TEXT, nothing is written. --check runs nothing: is the page what results say?
 """
 import argparse
@@ -260,6 +261,11 @@ def main():
     found = run(works, programs, settings, not (arguments.quick or arguments.only))
     if arguments.quick:
         slower = row_compare.report(found, stored)
+        if slower:  # a machine has its moods: what is slower is slower again
+            print("\nOnce more:")
+            names = {work for work, *_ in slower}
+            again = run([w for w in works if w["name"] in names], programs, settings, False)
+            slower = row_compare.report(again, stored, slower)
         sys.exit(1 if slower and arguments.strict else 0)
     if not arguments.only:
         RESULTS.write_text(as_text(found))

@@ -34,6 +34,19 @@ class Judging(unittest.TestCase):
         peers = row_judge.Results([*FLOORS, *rows]).peers(ours)
         self.assertEqual([p["ms"] for p in peers], [100, 400])
 
+    def test_a_fresh_buffer_is_compared_with_fresh_ones_alone(self):
+        ours = row(OURS, "fresh", 20)
+        rows = [ours, row(EAGER, "fresh", 400), row(EAGER, "reused", 100)]
+        peers = row_judge.Results([*FLOORS, *rows]).peers(ours)
+        self.assertEqual([p["ms"] for p in peers], [400])
+
+    def test_a_peer_that_more_threads_slow_is_taken_with_fewer(self):
+        ours, alone = row(OURS, "loss", 20), row(OURS, "loss", 30, threads=1)
+        rows = [ours, alone, row(EAGER, "loss", 400), row(EAGER, "loss", 100, threads=1)]
+        results = row_judge.Results([*FLOORS, *rows])
+        self.assertEqual([p["ms"] for p in results.peers(ours)], [100, 400])
+        self.assertEqual([p["ms"] for p in results.peers(alone)], [100])
+
     def test_a_goal_is_missed_by_less_than_it_asks_and_met_by_as_much(self):
         ours = row(OURS, "loss", 11)
         met = self.verdicts([ours, row(COMPILED, "loss", 33)], ours)

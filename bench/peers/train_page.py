@@ -10,6 +10,9 @@ def number(value):
     return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
+UNSTEADY = 0.5  # a spread above it leaves no verdict
+
+
 def cells(row):
     goal, ratio = row.get("goal"), row["ratio"]
     yield row["workload"]
@@ -19,7 +22,8 @@ def cells(row):
     yield f"{100 * row['spread']:.0f} %"
     yield number(row["cpu_ms"])
     yield "1" if row["program"] == "crossent" else f"{ratio:.2f}"
-    yield "" if not goal else f">= {goal}" + (", met" if ratio >= goal else ", missed")
+    verdict = ("unsteady" if row["spread"] > UNSTEADY else "met" if goal and ratio >= goal else "missed")
+    yield f">= {goal}, {verdict}" if goal else ""
     yield f"{row['epochs']:.0f}"
     yield f"{row['cross_entropy']:.4f}"
     yield f"{row['objective']:.9f}" if "largest_gradient" in row else ""
