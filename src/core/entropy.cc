@@ -138,8 +138,11 @@ double kl_divergence(MatrixView<const double> p, MatrixView<const double> q, Red
   if (!rows.empty()) core::check_same_length(op, "p's rows", p.rows, "rows", rows.size());
   core::check_present(
       op, {{"p", core::memory_of(p)}, {"q", core::memory_of(q)}, {"rows", core::memory_of(rows)}});
-  std::vector<double> row_p(p.cols), row_q(p.cols);
-  std::vector<double> divergences(rows.size());  // no row is written before the last is checked
+  thread_local std::vector<double> row_p, row_q;
+  thread_local std::vector<double> divergences;  // no row is written before the last is checked
+  row_p.resize(p.cols);
+  row_q.resize(p.cols);
+  divergences.resize(rows.size());
   CompensatedSum sum;
   for (std::size_t i = 0; i < p.rows; ++i) {
     for (std::size_t k = 0; k < p.cols; ++k) {

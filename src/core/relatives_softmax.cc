@@ -107,7 +107,8 @@ double generalized_cross_entropy(MatrixView<const double> p, Labels label, doubl
   if (!(q >= 0 && q <= 1)) refuse_value(op, "q", q, "is outside [0, 1]");
   check_rows(op, p, label, outputs);
   if (checks == Checks::full) {
-    std::vector<double> row(p.cols);
+    thread_local std::vector<double> row;
+    row.resize(p.cols);
     for (std::size_t i = 0; i < p.rows; ++i) {
       for (std::size_t k = 0; k < p.cols; ++k) row[k] = p(i, k);
       in_row(i, [&] { return check_distribution(op, "p", row, {}); });

@@ -117,7 +117,8 @@ class Predictions {
   }
   void scale_rows() {
     const DistributionOptions wanted{.normalize = options_.normalize, .checks = options_.checks};
-    std::vector<double> row(p_.cols);
+    thread_local std::vector<double> row;
+    row.resize(p_.cols);
     if (options_.normalize) scale_.resize(rows());
     for (std::size_t i = 0; i < rows(); ++i) {
       for (std::size_t k = 0; k < p_.cols; ++k) row[k] = p_(i, k);

@@ -2,6 +2,7 @@
 // no allocation is allowed: of several, one may get its first rows in any call.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -9,6 +10,9 @@
 
 #include "crossent/binary_cross_entropy.h"
 #include "crossent/cross_entropy.h"
+#include "crossent/entropy.h"
+#include "crossent/relatives.h"
+#include "crossent/scores.h"
 #include "crossent/softmax.h"
 #include "crossent/squared_error.h"
 #include "precise/fixtures.h"
@@ -192,6 +196,25 @@ TYPED_TEST(Allocations, SquaredErrorTakesNoMemoryAfterTheFirstCall) {
     out.gradient = p.out();
     EXPECT_EQ(later_allocations([&] { squared_error<TypeParam>(p.in(), p.label, o, out); }), 0);
   });
+}
+
+TEST(DistributionAllocations, RowsOfProbabilitiesTakeNoMemoryAfterTheFirstCall) {
+  for (const std::size_t cols : {2, 10, 1000}) {
+    SCOPED_TRACE(cols);
+    Problem<double> p(50, cols);
+    std::fill(p.x.begin(), p.x.end(), 1 / static_cast<double>(cols));
+    RelativeOutputs losses;
+    losses.loss = p.loss;
+    ScoreOptions one;
+    one.threads = 1;
+    const auto none = [](const auto& call) { EXPECT_EQ(later_allocations(call), 0); };
+    none([&] { kl_divergence(p.in(), p.in(), Reduction::mean, {}, p.loss); });
+    none([&] { generalized_cross_entropy(p.in(), p.label, 0.5, Reduction::none, losses); });
+    none([&] { focal_softmax(p.in(), p.label, {}, Reduction::none, losses); });
+    none([&] { poly1(p.in(), p.label, 1, Reduction::none, losses); });
+    none([&] { log_loss(p.in(), p.label, one); });
+    none([&] { brier_multiclass(p.in(), p.label, one); });
+  }
 }
 
 }  // namespace
