@@ -1,13 +1,8 @@
 """What docs/performance.md says of the rows and their peers, from the results of row_peers.py."""
-import pathlib
-import sys
-
 import row_work
 from row_judge import Results, number
 from row_work import AVX2, COLD, DATA, FLOOR, OURS, WORDS
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
-import measured  # noqa: E402
+from shared import measured
 
 FIGURE = "figures/share_of_floor.svg"
 
@@ -85,9 +80,9 @@ def method():
            "rows. Of a file, crossent is the whole process of `crossent eval` (with calibration, "
            "classes, worst rows); DuckDB one SQL query and pandas + scikit-learn `read_csv` and "
            "`log_loss` in a process that is up already; all find the columns and their types by "
-           "themselves, each time. pandas reads on one thread, with pyarrow on all. crossent and oneDNN are "
-           "called from C++, the others from Python: of [1, 10] and [64, 10] that is most of their "
-           "time.")
+           "themselves, each time. pandas reads on one thread, with pyarrow on all. crossent and "
+           "oneDNN are called from C++, the others from Python: of [1, 10] and [64, 10] that is "
+           "most of their time.")
     yield ""
     yield "Data: " + "; ".join(f"*{name}*: {words}" for name, words in DATA.items()) + (
         ". Everybody runs on random data; on the others crossent, and torch.compile twice.")
@@ -152,7 +147,8 @@ def summary(found):
     yield ""
     yield (f"Milliseconds on {info['cores']} threads ({info['cpu']}), the ratio to what memory alone takes, "
            "and how many times faster than the fastest of the peers, none of which writes its "
-           "gradient in place; what is measured, and on what else, below. Written by `./dev bench --peers`.")
+           "gradient in place; what is measured, and on what else, below. Written by "
+           "`./dev bench --peers`.")
     yield from table(["work", "loss, ms", "x floor", "x best peer", "gradient in place, ms", "x floor",
                       "x best peer", "into a given buffer, ms", "x floor", "x best peer"],
                      summary_rows(Results(found["rows"])))

@@ -25,10 +25,8 @@ import row_figure
 import row_page
 import row_work
 from row_work import COLD, COMPILED, FLOOR
+from shared import measured
 from train_worker import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import measured  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "peers.json"
 PAGE = ROOT / "docs" / "performance.md"

@@ -128,6 +128,6 @@ def goals(name, operation):
 
 
 if __name__ == "__main__":
-    if not sys.argv[1:] or not sys.argv[1]:
+    if not any(sys.argv[1:]):
         sys.exit("bench: --only wants a text that the works' names contain")
     named(sys.argv[1])

@@ -1,9 +1,5 @@
 """What docs/performance.md says of training, from the results of train_peers.py."""
-import pathlib
-import sys
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
-import measured  # noqa: E402
+from shared import measured
 
 
 def number(value):

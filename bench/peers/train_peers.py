@@ -20,10 +20,8 @@ import time
 
 import train_worker
 from train_page import page
+from shared import measured
 from train_worker import ROOT, SYNTHETIC
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import measured  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "training.json"
 PAGE = ROOT / "docs" / "performance.md"
