@@ -163,16 +163,16 @@ std::vector<std::string> texts(const LabelArray& array, const ArrayBlock& block)
 
 void Evaluator::add_array(const std::string& path) {
   const bool archive = is_archive(path);
-  const std::string arrays = archive ? "; " + listed_arrays(archive_members(path)) : "";
+  const auto arrays = [&] { return "; " + listed_arrays(archive_members(path)); };
   if (!settings_.kind)
     throw UsageError(
         fmt::format("an {} file does not say what its numbers are", archive ? "NPZ" : "NPY"),
-        archive ? "--probs, --logits or --log-probs NAME" + arrays
+        archive ? "--probs, --logits or --log-probs NAME" + arrays()
                 : "--as probs, --as logits or --as log-probs");
   if (settings_.label.empty())
     throw UsageError(archive ? "no array of the NPZ file is named as the labels"
                              : "the labels of an NPY file are in another one",
-                     archive ? "--label NAME" + arrays : "--label Y.npy");
+                     archive ? "--label NAME" + arrays() : "--label Y.npy");
   if (settings_.files.size() > 1)
     throw UsageError(
         fmt::format("one {} file at a time", archive ? "NPZ" : "NPY"),
