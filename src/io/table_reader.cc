@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kLargestText = std::size_t{1} << 30;  // offsets in a chunk have 32 bits
 constexpr std::size_t kMemoryForChunks = 16u << 20, kSmallestChunk = 64u << 10,
                       kLargestChunk = 1u << 20;
-constexpr std::size_t kLookedAhead = 1u << 20;  // bytes of rows, whatever the size of the chunks
+constexpr std::size_t kLookedAhead = 1u << 20;  // bytes, whatever the size of the chunks
 
 TableOptions checked(TableOptions options) {
   const char d = options.delimiter;
@@ -133,15 +133,13 @@ void TableReader::State::open() {
   if (held_from < records.size()) read_first_row(records);
 }
 
-// Nothing but blanks and line ends, as far as one looks ahead.
+// Nothing but blank lines, or blanks as well in a file no longer than one looks ahead.
 bool TableReader::State::nothing_there() {
-  std::size_t seen = 0;
-  for (std::size_t k = 0; k < held.size() || hold_next(); ++k) {
-    const std::string_view text = held[k].text();
-    seen += text.size();
-    if (text.find_first_not_of(" \t\r\n") != text.npos || seen > kLookedAhead) return false;
-  }
-  return true;
+  for (std::size_t k = 0; k < held.size() || hold_next(); ++k)
+    if (held[k].text().find_first_not_of(" \t\r\n") != std::string_view::npos ||
+        source.bytes() > kLookedAhead)
+      return false;
+  return held.empty() || source.bytes() <= kLookedAhead;
 }
 
 bool TableReader::State::hold_next() {

@@ -79,6 +79,7 @@ void TableSource::read_more(Chunk* chunk) {
     while (chunk->end < full && !ended_) {
       const std::size_t got = bytes_->read(chunk->buffer.data() + chunk->end, full - chunk->end);
       chunk->end += got;
+      bytes_read_ += got;
       ended_ = got == 0;
     }
   } catch (const Stopped&) {
@@ -149,8 +150,9 @@ void TableSource::finish(Chunk* chunk, const Cut& cut) {
   chunk->records = cut.records;
   chunk->lines = cut.lines;
   const std::string_view rest(text + end, chunk->end - end);
-  const bool last_line = chunk->overlong || (ended_ && !error_ && !rest.empty() && rest != "\r");
-  if (last_line) {  // the last record does not end with a line feed
+  const bool more = (!ended_ || error_) && !chunk->overlong;
+  const bool blank_rest = rest == "\r" && !chunk->overlong;
+  if (!more && !rest.empty() && !blank_rest) {  // the last record does not end with a line feed
     end = chunk->end;
     chunk->lines += cut.pending_lines + 1;
     ++chunk->records;
@@ -158,10 +160,10 @@ void TableSource::finish(Chunk* chunk, const Cut& cut) {
     end = without_blank_lines(text, chunk->begin, end, &blank);
     chunk->lines -= blank;
     chunk->records -= blank;
+    blank += blank_rest;
   } else {
     end = chunk->begin;
   }
-  const bool more = (!ended_ || error_) && !chunk->overlong;
   if (more) {
     carry_size_ = chunk->end - end;
     carry_.grow(carry_size_, 0);

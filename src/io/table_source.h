@@ -50,6 +50,8 @@ class TableSource {
   bool next(Chunk* chunk);
   /// Lines of the pieces so far, and blank ones before them.
   std::int64_t lines() const { return next_line_ - 1; }
+  /// Bytes of the pieces so far, and of the blank lines dropped before them.
+  std::size_t bytes() const { return bytes_read_ - carry_size_; }
   /// Whether next() would return false.
   bool ended() const { return ended_ && carry_size_ == 0 && !error_; }
 
@@ -63,7 +65,7 @@ class TableSource {
   std::unique_ptr<ByteSource> bytes_;
   std::size_t chunk_bytes_, max_record_bytes_;
   Buffer carry_;  // text after the last cut
-  std::size_t carry_size_ = 0;
+  std::size_t carry_size_ = 0, bytes_read_ = 0;
   std::int64_t next_row_ = 0, next_line_ = 1;
   bool started_ = false, ended_ = false;
   std::exception_ptr error_;  // of the stream, thrown once the records before it are delivered

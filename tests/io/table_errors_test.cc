@@ -105,8 +105,8 @@ TEST(TableErrors, BytesThatAreNoText) {
 }
 
 TEST(TableErrors, NothingButBlankLines) {
-  for (const std::string text : {"\r\n\n", "\n\n", " \t\n ", "  \n\n"})
-    for (const std::size_t chunk : {1, 2, 64}) {
+  for (const std::string text : {"\r\n\n", "\n\n", " \t\n ", "  \n\n", " \n\r", "\n\r"})
+    for (const std::size_t chunk : {1, 2, 3, 64}) {
       TableOptions options;
       options.chunk_bytes = chunk;
       EXPECT_EQ(error_of(text, options),
@@ -114,6 +114,20 @@ TEST(TableErrors, NothingButBlankLines) {
                 "and rows are expected)");
     }
   EXPECT_EQ(error_of("\n").substr(0, 54), "t.csv:0:0+1: there are no rows: nothing but 1 blank li");
+}
+
+// Two lines of a million hold a blank where the cut may fall before, between or after them.
+TEST(TableErrors, ManyBlankLines) {
+  const std::string lines((1u << 20) + 10, '\n');
+  std::string with_blanks = lines;
+  with_blanks[5] = with_blanks[900'000] = ' ';
+  for (const std::size_t chunk : {64u << 10, 950'000u, 2u << 20}) {
+    TableOptions options;
+    options.chunk_bytes = chunk;
+    EXPECT_EQ(error_of(lines, options).substr(0, 53),
+              "t.csv:0:0+1: there are no rows: nothing but 1048586 b");
+    EXPECT_EQ(error_of(with_blanks, options).substr(0, 33), "t.csv:1:1+1: the line is blank | ");
+  }
 }
 
 TEST(TableErrors, HeaderAndColumns) {

@@ -66,6 +66,36 @@ TEST(TableStream, AnyCutGivesTheSameRows) {
   }
 }
 
+// Rows with their lines, or the error.
+std::string outcome_of(std::string_view text, const TableOptions& options) {
+  std::string outcome = error_of(text, options);
+  if (!outcome.empty()) return outcome;
+  const Table table = read_text(text, options);
+  for (std::size_t r = 0; r < table.lines.size(); ++r) {
+    outcome += std::to_string(table.lines[r]);
+    for (const std::string& field : table.texts[r]) outcome += "|" + field;
+    outcome += "\n";
+  }
+  return outcome;
+}
+
+// Every text of up to five characters of those that decide where records and fields end.
+TEST(TableStream, AnyCutOfAShortTextGivesTheSame) {
+  constexpr std::string_view kCharacters = "\n\r\"a,";
+  std::vector<std::string> texts = {""};
+  for (std::size_t i = 0; texts[i].size() < 5; ++i)
+    for (const char c : kCharacters) texts.push_back(texts[i] + c);
+  ASSERT_EQ(texts.size(), 3906u);
+  for (const std::string& text : texts) {
+    TableOptions options;
+    options.threads = 1;
+    const std::string whole = outcome_of(text, options);
+    for (options.chunk_bytes = 1; options.chunk_bytes <= text.size(); ++options.chunk_bytes)
+      ASSERT_EQ(outcome_of(text, options), whole)
+          << testing::PrintToString(text) << " in pieces of " << options.chunk_bytes;
+  }
+}
+
 // The beginning has commas, semicolons come beyond the longest record that is allowed.
 TEST(TableStream, AnyCutFindsTheSameFaultInARecordThatIsTooLong) {
   const std::string text = "a,\"b" + std::string(60, 'x') + "\"" + std::string(9, ';') + "\n1,2\n";
