@@ -33,8 +33,8 @@ void run(BinaryBlock& b) {
   HWY_ALIGN double e[kernels::kBinaryBlock], rest[kernels::kBinaryBlock];
   if (!kProbabilities) logit_functions(b, e, rest);
   for (std::size_t i = 0; i < b.n; i += hn::Lanes(d)) {
-    prefetch<2048, 8 * hn::MaxLanes(D())>(b.x + i);
-    prefetch<2048, 8 * hn::MaxLanes(D())>(b.t + i);
+    fetch_ahead<8 * hn::MaxLanes(D())>(b.x + i, kStream);
+    fetch_ahead<8 * hn::MaxLanes(D())>(b.t + i, kStream);
     V x = hn::LoadU(d, b.x + i), loss;
     const V t = hn::LoadU(d, b.t + i);
     if constexpr (kProbabilities && !kOptions && !kDerivatives) {

@@ -7,6 +7,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h.
+#include "kernels/block_sums-inl.h"
 #include "kernels/each-inl.h"
 #include "kernels/row_elements-inl.h"
 #include "kernels/row_exp-inl.h"
@@ -76,8 +77,8 @@ void run(BinaryLogits& b, float* HWY_RESTRICT loss) {
   const D d;
   const V one = hn::Set(d, 1.0f), table = eighths(d, 1.0f);
   for (std::size_t i = 0; i < b.n; i += hn::Lanes(d)) {
-    prefetch<2048, 4 * hn::MaxLanes(D())>(b.x + i);
-    prefetch<2048, 4 * hn::MaxLanes(D())>(b.t + i);
+    fetch_ahead<4 * hn::MaxLanes(D())>(b.x + i, kStream);
+    fetch_ahead<4 * hn::MaxLanes(D())>(b.t + i, kStream);
     const V x = hn::LoadU(d, b.x + i), t = hn::LoadU(d, b.t + i);
     const V magnitude = hn::Abs(x);
     if (HWY_UNLIKELY(any_far(d, magnitude, t))) keep_far(b, i);

@@ -12,6 +12,7 @@
 #include "kernels/cross_entropy_loss-inl.h"
 #include "kernels/few_gradient-inl.h"
 #include "kernels/few_target-inl.h"
+#include "kernels/short_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -30,15 +31,20 @@ bool are_summed(const Rows& rows, std::size_t begin, std::size_t n, const BatchS
 template <class T>
 void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
                          const CallColumns<T>& call, const CallColumns<T>& soft_call,
-                         std::size_t ahead) {
+                         ShortBatch<T>& short_batch, const Ahead& ahead) {
   const bool few = task.logits.cols <= kFewClasses;
   Batch<T> batch;
   Tiles<T> tiles, soft_tiles;
   if (few) {
-    tiles.load(task.logits, rows, begin, n, call);
+    tiles.load(task.logits, rows, begin, n, call, ahead.write);
     sum_columns(tiles, n, batch.sums, rows.argmax + begin);
     if (task.target.soft.data != nullptr)
       soft_tiles.load(task.target.soft, rows, begin, n, soft_call);
+  } else if (task.logits.cols <= kShortClasses) {
+    const bool keep = task.gradient.data != nullptr;
+    sum_short_rows(task.logits, rows, begin, n, keep, ahead, short_batch, batch.sums,
+                   rows.argmax + begin);
+    if (keep) batch.keep(short_batch.kept, padded(task.logits.cols));
   }
   const bool plain = few && task.target.one_term() && task.target.class_weight == nullptr &&
                      are_summed(rows, begin, n, batch.sums);
@@ -57,24 +63,24 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
   if (together) write_gradients_few(task, rows, begin, n, batch, tiles, soft_tiles);
   if (together && plain && rows.all_live) return;
   for (std::size_t r = 0; r < n; ++r)
-    write_one_by_one(task, rows.at(begin + r), batch, r, together, ahead);
+    write_one_by_one(task, rows.at(begin + r), batch, r, together, ahead.after(kStream.read));
 }
 
 template <class T>
 void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
   const Source& z = task.logits;
   const bool few = z.cols <= kFewClasses;
-  const CallColumns<T> call(z, rows), soft_call(task.target.soft, rows);
+  const std::size_t apart = bytes_apart(z, task.gradient);
+  const CallColumns<T> call(z, rows, apart), soft_call(task.target.soft, rows);
   // Few enough that a gradient finds the logits in the first-level cache.
-  const std::size_t step =
-      few ? Tiles<T>::most_rows(z.cols) : std::clamp<std::size_t>(4096 / z.cols, 1, kBatch);
+  const std::size_t step = few ? Tiles<T>::most_rows(z.cols) : rows_together(z.cols);
+  const auto stride = static_cast<std::size_t>(z.row_stride) * size_of(z.type);
+  ShortBatch<T> short_batch;
   for (std::size_t begin = 0; begin < rows.count; begin += step) {
     const std::size_t n = std::min(step, rows.count - begin);
     const bool more = rows.more || begin + n < rows.count;
-    const std::ptrdiff_t ahead = more ? static_cast<std::ptrdiff_t>(n) * z.row_stride *
-                                            static_cast<std::ptrdiff_t>(size_of(z.type))
-                                      : 0;
-    cross_entropy_batch<T>(task, rows, begin, n, call, soft_call, static_cast<std::size_t>(ahead));
+    const Ahead ahead = {more ? n * stride : 0, apart};
+    cross_entropy_batch<T>(task, rows, begin, n, call, soft_call, short_batch, ahead);
   }
 }
 

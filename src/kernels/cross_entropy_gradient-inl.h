@@ -22,6 +22,22 @@ struct Batch {
   BatchSums<T> sums;
   HWY_ALIGN double gap[kRowsPerCall], s[kRowsPerCall], log1p_S[kRowsPerCall];
   bool limit[kRowsPerCall] = {};  // a single +inf: the row's one-sided limit
+
+  // The terms of the row's sum, or nullptr.
+  const T* terms_of(std::size_t r) const {
+    return (has_terms >> r & 1) != 0 ? terms + r * stride : nullptr;
+  }
+  // Those of the rows that are ordinary so far lie `stride_` apart.
+  void keep(const T* terms_, std::size_t stride_) {
+    terms = terms_;
+    stride = stride_;
+    has_terms = sums.ordinary;
+  }
+
+ private:
+  const T* terms = nullptr;
+  std::size_t stride = 0;
+  std::uint64_t has_terms = 0;
 };
 
 // The element of the maximum in f64, where 1 - p would cancel: s p - q = (s - q) p - q S / (1 + S).
@@ -44,7 +60,7 @@ HWY_INLINE GradientScalars gradient_scalars(const CrossEntropyTask& task, const 
 
 template <class T>
 void write_gradient(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
-                    std::size_t r, std::size_t ahead) {
+                    std::size_t r, const Ahead& ahead) {
   const RowSum<T> sum = batch.sums.get(r, row.argmax);
   const GradientScalars g = gradient_scalars(task, row, batch.s[r]);
   const std::size_t a = sum.a;
@@ -54,7 +70,8 @@ void write_gradient(const CrossEntropyTask& task, const Row& row, const Batch<T>
   HWY_ALIGN T e[kLanes] = {};
   if (other_label) {
     stage<T>(task.logits, row.index, y, 1, {kNone, kNone, batch.limit[r]}, e);
-    exponentials(Block<T>{e, 1, nullptr}, Scaling<T>(g.alpha / sum.total, sum.origin), 0, e);
+    with_factor<T>(g.alpha / sum.total, sum.origin, batch.terms_of(r),
+                   [&](const auto& elements) HWY_ATTR { e[0] = elements.one(e[0], y); });
     e[0] = subtract_one(g.beta, batch.s[r], e[0]);
   }
   HWY_ALIGN double at_max[kLanes] = {
@@ -65,7 +82,8 @@ void write_gradient(const CrossEntropyTask& task, const Row& row, const Batch<T>
     chain(task.logits, row.index, a, 1, at_max);
     if (other_label) chain(task.logits, row.index, y, 1, at_label);
   }
-  write_row(task.logits, task.target, row, sum, g, batch.limit[r], task.gradient, ahead);
+  write_row(task.logits, task.target, row, sum, g, batch.limit[r], task.gradient, ahead,
+            batch.terms_of(r));
   store_one(task.gradient, row.index, a, at_max[0]);
   if (other_label) store_one(task.gradient, row.index, y, at_label[0]);
 }
@@ -103,7 +121,7 @@ void write_any_target_gradient(const CrossEntropyTask& task, const Row& row, con
 // The gradient of a row that its batch left: of many classes, not live, bad, or at its limit.
 template <class T>
 void write_one_by_one(const CrossEntropyTask& task, const Row& row, const Batch<T>& batch,
-                      std::size_t r, bool done_together, std::size_t ahead) {
+                      std::size_t r, bool done_together, const Ahead& ahead) {
   const bool bad = row.status != Status::ok;
   if (row.live && !bad) {
     if (!done_together || batch.limit[r]) write_gradient(task, row, batch, r, ahead);

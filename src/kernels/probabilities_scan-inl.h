@@ -50,7 +50,7 @@ void scan_block(bool logarithms, const From* p, std::size_t begin, std::size_t n
       group = hn::Add(group, hn::Set(d, 1));
     };
     for (std::size_t i = 0; i < whole; i += kLanes) {
-      if (k == 0) prefetch<2048, kLanes * sizeof(From)>(p + i);
+      if (k == 0) fetch_ahead<kLanes * sizeof(From)>(p + i, kStream);
       const auto v = load_wide<kExact>(d, p + i + k);
       add(v, v);
     }

@@ -8,8 +8,9 @@
 
 #include "hwy/highway.h"
 // After highway.h.
+#include "kernels/block_sums-inl.h"
+#include "kernels/each-inl.h"
 #include "kernels/row_exp-inl.h"
-#include "kernels/row_lanes-inl.h"
 #include "kernels/row_load-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -26,43 +27,63 @@ HWY_INLINE T max_of_lanes(D d, V v) {
 }
 
 // One group of 16 elements into the running sums: plain in f32 (a block is short), TwoSum in f64.
-template <class D, class From, class V = hn::Vec<D>>
-HWY_INLINE void add_group(D d, const From* p, const Exponential<D, false>& exponential, V* max,
-                          V* sum, V* low) {
+// Also their maxima, and the terms themselves, where there is an array for them.
+template <class D, class From, class Maxima, class Keep, class V = hn::Vec<D>>
+HWY_INLINE void add_group(D d, const From* p, const Exponential<D, false>& exponential, Maxima max,
+                          V* sum, V* low, Keep kept) {
   constexpr std::size_t N = hn::MaxLanes(D());
+  constexpr bool kKeep = !std::is_null_pointer_v<Keep>;
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kLanes / N; ++i) {
     const auto z = load_vector(d, p + i * N);
-    max[i % 2] = hn::Max(max[i % 2], z);
+    if constexpr (!std::is_null_pointer_v<Maxima>) max[i % 2] = hn::Max(max[i % 2], z);
     V scale;
     const auto e = exponential(z, scale);
-    if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    if constexpr (sizeof(hn::TFromD<D>) == 4 && !kKeep) {
       sum[i] = hn::MulAdd(e, scale, sum[i]);
     } else {
-      add_to(sum[i], low[i], hn::Mul(e, scale));
+      const auto term = hn::Mul(e, scale);  // exact: scale is a power of two
+      if constexpr (kKeep) hn::Store(term, d, kept + i * N);
+      if constexpr (sizeof(hn::TFromD<D>) == 4)
+        sum[i] = hn::Add(sum[i], term);
+      else
+        add_to(sum[i], low[i], term);
     }
   }
 }
 
-// Sums a block into `out` (replaced); returns its maxima, lane by lane. Even and odd groups go
-// apart, so that at most 8 terms meet in f32.
-template <class D, class T, class From, class V = hn::Vec<D>>
-HWY_INLINE V sum_block(D d, const Block<T, From>& block, const Exponential<D, false>& exponential,
-                       Sums<T>& out) {
+// Sums a block into `out` (replaced). Even and odd groups go apart, so that at most 8 terms meet in
+// f32. `max`: two vectors that take in its elements, or nullptr; `kept`: where its terms go, or
+// nullptr.
+template <class D, class T, class From, class Maxima, class Keep>
+HWY_INLINE void sum_block(D d, const Block<T, From>& block,
+                          const Exponential<D, false>& exponential, Sums<T>& out, Maxima max,
+                          Keep kept, const Ahead& ahead) {
+  using V = hn::Vec<D>;
   constexpr std::size_t N = hn::MaxLanes(D()), kVectors = kLanes / N;
-  V even[kVectors], odd[kVectors], low[kVectors], max[2];
+  V even[kVectors], odd[kVectors], low[kVectors];
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kVectors; ++i) even[i] = odd[i] = low[i] = hn::Zero(d);
-  max[0] = max[1] = hn::Set(d, -std::numeric_limits<T>::infinity());
+  const auto kept_at = [&](std::size_t group) HWY_ATTR {
+    if constexpr (std::is_null_pointer_v<Keep>)
+      return nullptr;
+    else
+      return kept + group * kLanes;
+  };
   const From* p = block.body;
-  for (std::size_t g = 0; g + 2 <= block.groups; g += 2, p += 2 * kLanes) {
-    prefetch<2048, 2 * kLanes * sizeof(From)>(p);
-    add_group(d, p, exponential, max, even, low);
-    add_group(d, p + kLanes, exponential, max, odd, low);
+  std::size_t g = 0;
+  for (; g + 2 <= block.groups; g += 2, p += 2 * kLanes) {
+    fetch_ahead<2 * kLanes * sizeof(From)>(p, ahead);
+    add_group(d, p, exponential, max, even, low, kept_at(g));
+    add_group(d, p + kLanes, exponential, max, odd, low, kept_at(g + 1));
   }
-  if (block.groups % 2 != 0) add_group(d, p, exponential, max, even, low);
-  if (block.tail != nullptr)  // where it would be as the last of the body's groups
-    add_group(d, block.tail, exponential, max, block.groups % 2 == 0 ? even : odd, low);
+  if (block.groups % 2 != 0) add_group(d, p, exponential, max, even, low, kept_at(g));
+  if (block.tail != nullptr) {  // where it would be as the last of the body's groups
+    if (block.groups % 2 == 0)
+      add_group(d, block.tail, exponential, max, even, low, kept_at(g));
+    else
+      add_group(d, block.tail, exponential, max, odd, low, kept_at(g + 1));
+  }
   HWY_ALIGN T evens[kLanes], odds[kLanes], lows[kLanes];
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kVectors; ++i) {
@@ -70,17 +91,19 @@ HWY_INLINE V sum_block(D d, const Block<T, From>& block, const Exponential<D, fa
     hn::Store(odd[i], d, odds + i * N);
     if (sizeof(T) == 8) hn::Store(low[i], d, lows + i * N);
   }
+  const hn::CappedTag<double, kLanes> wide;
 #pragma GCC unroll 16
-  for (std::size_t i = 0; i < kLanes; ++i) {
+  for (std::size_t i = 0; i < kLanes; i += hn::MaxLanes(wide)) {
+    auto high = load_f64(wide, evens + i);
     if constexpr (sizeof(T) == 4) {
-      out.high[i] = double{evens[i]} + double{odds[i]};
+      high = hn::Add(high, load_f64(wide, odds + i));
     } else {
-      out.high[i] = evens[i];
-      out.low[i] = lows[i];
-      add_to(out.high[i], out.low[i], odds[i]);
+      auto rest = hn::Load(wide, lows + i);
+      add_to(high, rest, hn::Load(wide, odds + i));
+      hn::Store(rest, wide, out.low + i);
     }
+    hn::Store(high, wide, out.high + i);
   }
-  return hn::Max(max[0], max[1]);
 }
 
 // The first element of a block that equals `value`; it has one.

@@ -33,21 +33,23 @@ struct CallColumns {
   HWY_ALIGN T at[kFewClasses * kRowsPerCall];
 
   template <class From>
-  void fill(const Source& s, std::size_t first, std::size_t count) {
+  void fill(const Source& s, std::size_t first, std::size_t count, const Ahead& ahead) {
     const hn::CappedTag<T, kBatch> d;
     for (std::size_t j = 0; j < s.cols; ++j) {
       const From* from = static_cast<const From*>(s.data) + offset_of(s, first, j);
+      fetch_ahead<kRowsPerCall * sizeof(From)>(from, ahead);
       for (std::size_t r = 0; r < count; r += hn::Lanes(d))
         hn::Store(load_vector(d, from + r), d, at + j * kRowsPerCall + r);
     }
     filled = true;
   }
-  CallColumns(const Source& s, const Rows& rows) {
+  CallColumns(const Source& s, const Rows& rows, std::size_t apart = 0) {
     if (s.cols > kFewClasses || s.row_stride != 1 || rows.count % kBatch != 0) return;
-    if (is_plain<T>(s)) fill<T>(s, rows.first, rows.count);
+    const Ahead ahead = {rows.count * size_of(s.type), apart};
+    if (is_plain<T>(s)) fill<T>(s, rows.first, rows.count, ahead);
     if constexpr (sizeof(T) == 4) {
-      if (is_plain<bf16>(s)) fill<bf16>(s, rows.first, rows.count);
-      if (is_plain<f16>(s)) fill<f16>(s, rows.first, rows.count);
+      if (is_plain<bf16>(s)) fill<bf16>(s, rows.first, rows.count, ahead);
+      if (is_plain<f16>(s)) fill<f16>(s, rows.first, rows.count, ahead);
     }
   }
 };
@@ -83,17 +85,17 @@ HWY_INLINE void copy_row(const Source& s, std::size_t row, T* HWY_RESTRICT out) 
 // nothing: their lanes hold anything.
 template <class T>
 ColumnsView<T> load_columns(const Source& s, const Rows& rows, std::size_t begin,
-                            const CallColumns<T>& call, T* out) {
+                            const CallColumns<T>& call, T* out, std::size_t apart = 0) {
   if (call.filled) return {call.at + begin, kRowsPerCall, s.cols};
   const std::size_t n = std::min(kBatch, rows.count - begin), index = rows.first + begin;
   HWY_ALIGN T copy[kBatch * kFewClasses];
   const T* at = copy;
   std::ptrdiff_t stride = kFewClasses;
-  std::size_t ahead = 0;
+  Ahead ahead;
   if (n == kBatch && is_direct<T>(s)) {
     at = static_cast<const T*>(s.data) + offset_of(s, index, 0);
     stride = s.row_stride;
-    ahead = kBatch * static_cast<std::size_t>(stride) * sizeof(T);
+    ahead = {kBatch * static_cast<std::size_t>(stride) * sizeof(T), apart};
   } else {
     for (std::size_t r = 0; r < n; ++r)
       if (rows.live[begin + r])
@@ -133,9 +135,9 @@ struct Tiles {
                                             kRowsPerCall / kBatch);
   }
   void load(const Source& s, const Rows& rows, std::size_t begin, std::size_t n,
-            const CallColumns<T>& call) {
+            const CallColumns<T>& call, std::size_t apart = 0) {
     for (std::size_t r = 0; r < n; r += kBatch)
-      view[r / kBatch] = load_columns(s, rows, begin + r, call, buffer + r * s.cols);
+      view[r / kBatch] = load_columns(s, rows, begin + r, call, buffer + r * s.cols, apart);
   }
   const ColumnsView<T>& of(std::size_t r) const { return view[r / kBatch]; }
 };

@@ -11,10 +11,11 @@
 #include <cstring>
 #include <type_traits>
 
-#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "kernels/half.h"
 #include "kernels/rows.h"
+// After highway.h.
+#include "kernels/ahead-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -22,22 +23,6 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using namespace kernels;  // NOLINT: plain data of rows.h
-
-// Asks for the `kLength` bytes that begin `kAhead` bytes on; past the end of an array is harmless.
-template <std::size_t kAhead, std::size_t kLength, class T>
-HWY_INLINE void prefetch(const T* p) {
-  for (std::size_t line = 0; line < kLength; line += 64)
-    hwy::Prefetch(reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(p) + kAhead + line));
-}
-
-// Asks the second-level cache for what lies `ahead` bytes on; 0: for nothing.
-template <std::size_t kLength>
-HWY_INLINE void fetch_ahead(const void* p, std::size_t ahead) {
-  if (ahead == 0) return;
-  for (std::size_t line = 0; line < kLength; line += 64)
-    __builtin_prefetch(
-        reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + ahead + line), 0, 2);
-}
 
 template <class T, class From>
 HWY_INLINE T value_of(From x) {

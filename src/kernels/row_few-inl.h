@@ -57,38 +57,29 @@ HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
   return high;
 }
 
-// What sum_columns keeps between its two stages.
-template <class T>
-struct BatchTerms {
-  HWY_ALIGN T max[kRowsPerCall], index[kRowsPerCall], high[kRowsPerCall], low[kRowsPerCall];
-};
-
 // The first stage, of the rows [begin, begin + n): `z` is their tile.
 template <class T>
 HWY_INLINE void sum_tile(const ColumnsView<T>& z, std::size_t begin, std::size_t n,
                          BatchSums<T>& out, BatchTerms<T>& terms) {
   using D = hn::CappedTag<T, kBatch>;
-  using F = Format<T>;
   const D d;
+  const hn::CappedTag<double, hn::MaxLanes(D())> wide;
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     auto index = hn::Zero(d), low = hn::Zero(d);
     const auto max = max_of_column(d, z, r);
-    const auto far = hn::Ge(hn::Abs(max), hn::Set(d, F::kFar));
-    const auto c = hn::IfThenElseZero(far, max);
-    const auto round = hn::Set(d, F::kMagic);
-    const auto nearest_k =
-        hn::Sub(hn::MulAdd(max, hn::Set(d, static_cast<T>(1.4426950408889634)), round), round);
-    const auto k = hn::IfThenZeroElse(far, nearest_k);
-    const auto down = hn::Sub(k, hn::Set(d, static_cast<T>(F::kBias)));
-    const auto magic = hn::NegMulAdd(down, hn::Set(d, static_cast<T>(F::kSteps)), round);
-    const auto lo = hn::Mul(down, hn::Set(d, static_cast<T>(0.6931471805599453)));
-    const auto high = sum_of_column(d, z, r, Exponential<D, false>(c, magic, lo), max, index, low);
+    const Origins<D> origin(max);
+    const Exponential<D, false> exponential(origin.c, origin.magic, origin.lo);
+    const auto high = sum_of_column(d, z, r, exponential, max, index, low);
+    HWY_ALIGN T parts[2][hn::MaxLanes(D())];
+    hn::Store(high, d, parts[0]);
+    hn::Store(low, d, parts[1]);
+    for (std::size_t i = 0; i < hn::Lanes(d); i += hn::Lanes(wide))
+      hn::Store(hn::Add(load_f64(wide, parts[0] + i), load_f64(wide, parts[1] + i)), wide,
+                terms.sum + begin + r + i);
     hn::Store(max, d, terms.max + begin + r);
     hn::Store(index, d, terms.index + begin + r);
-    hn::Store(high, d, terms.high + begin + r);
-    hn::Store(low, d, terms.low + begin + r);
-    hn::Store(c, d, out.c + begin + r);
-    hn::Store(k, d, out.k + begin + r);
+    hn::Store(origin.c, d, out.c + begin + r);
+    hn::Store(origin.k, d, out.k + begin + r);
   }
 }
 
@@ -96,31 +87,10 @@ HWY_INLINE void sum_tile(const ColumnsView<T>& z, std::size_t begin, std::size_t
 // left not ordinary.
 template <class T>
 void sum_columns(const Tiles<T>& tiles, std::size_t n, BatchSums<T>& out, std::int64_t* argmax) {
-  using F = Format<T>;
   BatchTerms<T> terms;
   for (std::size_t r = 0; r < n; r += kBatch)
     sum_tile(tiles.of(r), r, std::min(kBatch, n - r), out, terms);
-  const hn::CappedTag<double, kBatch> d;
-  const auto wide = [&](const T* p) HWY_ATTR { return load_f64(d, p); };
-  const auto least = hn::Set(d, tiles.of(0).cols == 1 ? 0 : F::kTiny);
-  for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
-    const auto max = wide(terms.max + r), k = wide(out.k + r);
-    auto v = hn::NegMulAdd(k, hn::Set(d, Ln2<double>::kHigh), hn::Sub(max, wide(out.c + r)));
-    v = hn::NegMulAdd(k, hn::Set(d, Ln2<double>::kLow), v);
-    const auto u = sizeof(T) == 4 ? short_two_exp(d, v) : two_exp(d, v);  // 2 exp(m - c) 2^-k
-    const auto s = hn::Add(wide(terms.high + r), wide(terms.low + r));
-    const auto S = made_good<T>(d, hn::Div(s, u), k);
-    hn::Store(max, d, out.m + r);
-    hn::Store(S, d, out.S + r);
-    hn::Store(hn::MulAdd(S, u, u), d, out.total + r);
-    const auto ordinary = hn::And(hn::Lt(hn::Abs(max), hn::Set(d, kInf)), hn::Ge(S, least));
-    std::uint8_t bits[8];
-    hn::StoreMaskBits(d, ordinary, bits);
-    out.ordinary |= std::uint64_t{bits[0]} << r;
-    const hn::RebindToSigned<decltype(d)> di;
-    const hn::Rebind<std::int32_t, decltype(d)> narrow;
-    hn::StoreU(hn::PromoteTo(di, hn::DemoteTo(narrow, wide(terms.index + r))), di, argmax + r);
-  }
+  finish_sums(terms, n, tiles.of(0).cols, out, argmax);
 }
 
 }  // namespace

@@ -62,25 +62,25 @@ HWY_INLINE void chain(const Source& source, std::size_t row, std::size_t begin, 
   }
 }
 
-// Writes alpha p_j, minus beta q_j where asked, through the chain rule, into the sink.
-template <class T>
-void write_row(const Source& source, const Target& target, const Row& row, const RowSum<T>& sum,
-               const GradientScalars& g, bool limit, const Sink& sink, std::size_t ahead = 0) {
+// Writes elements(z, j), minus beta q_j where asked, through the chain rule, into the sink.
+template <class T, class Elements>
+HWY_INLINE void write_elements(const Source& source, const Target& target, const Row& row,
+                               const GradientScalars& g, bool limit, const Sink& sink,
+                               const Ahead& ahead, double lift, const Elements& elements) {
   const bool chained = g.chained && source.transforms();
   const bool straight = sink.col_stride == 1 && !g.with_target && !chained;
-  const double lift = chained ? lift_of(source) : 1;
-  const Scaling<T> scaling(g.alpha / sum.total * lift, sum.origin);
   HWY_ALIGN T out[kBlock];
   const auto put_block = [&](const auto& block, std::size_t begin, std::size_t n) HWY_ATTR {
+    const auto from_begin = [&](auto z, std::size_t i) HWY_ATTR { return elements(z, begin + i); };
     if (straight && n == kBlock) {
       const std::ptrdiff_t to = offset_of(sink, row.index, begin);
       if (sink.type == kElement<T>)
-        return exponentials(block, scaling, ahead, static_cast<T*>(sink.data) + to);
+        return put_elements(block, from_begin, ahead, static_cast<T*>(sink.data) + to);
       if constexpr (sizeof(T) == 4)
         if (sink.type == Element::bf16)
-          return exponentials(block, scaling, ahead, static_cast<bf16*>(sink.data) + to);
+          return put_elements(block, from_begin, ahead, static_cast<bf16*>(sink.data) + to);
     }
-    exponentials(block, scaling, ahead, out);
+    put_elements(block, from_begin, ahead, out);
     if (g.with_target) {
       const bool last = sink.col_stride == 1 && sink.type == kElement<T> && !chained && n == kBlock;
       T* to = last ? static_cast<T*>(sink.data) + offset_of(sink, row.index, begin) : out;
@@ -100,6 +100,19 @@ void write_row(const Source& source, const Target& target, const Row& row, const
       else
         put_block(direct_block(p, source.cols, begin, scratch), begin, n);
     }
+  });
+}
+
+// Writes alpha p_j, minus beta q_j where asked, through the chain rule, into the sink. `kept`: the
+// terms of the row's sum, or nullptr.
+template <class T>
+void write_row(const Source& source, const Target& target, const Row& row, const RowSum<T>& sum,
+               const GradientScalars& g, bool limit, const Sink& sink, const Ahead& ahead = {},
+               const T* kept = nullptr) {
+  const double lift = g.chained && source.transforms() ? lift_of(source) : 1;
+  const double W = g.alpha / sum.total * lift;
+  with_factor<T>(W, sum.origin, kept, [&](const auto& elements) HWY_ATTR {
+    write_elements<T>(source, target, row, g, limit, sink, ahead, lift, elements);
   });
 }
 

@@ -109,42 +109,6 @@ HWY_INLINE double fold_for(Lanes lanes) {
   }
 }
 
-// The sums of a pass over T. What f64 adds of f32 terms needs no second part.
-template <class T>
-struct Sums : Lanes {};
-template <>
-struct Sums<float> {
-  HWY_ALIGN double high[kLanes] = {};
-};
-
-template <class T>
-HWY_INLINE void add_sums(Sums<T>& to, const Sums<T>& x) {
-  if constexpr (sizeof(T) == 8)
-    add_lanes(to, x);
-  else
-    for (std::size_t i = 0; i < kLanes; ++i) to.high[i] += x.high[i];
-}
-
-template <class T>
-HWY_INLINE void scale_sums(Sums<T>& sums, double factor) {
-  for (std::size_t i = 0; i < kLanes; ++i) {
-    sums.high[i] *= factor;
-    if constexpr (sizeof(T) == 8) sums.low[i] *= factor;
-  }
-}
-
-template <class T>
-HWY_INLINE double fold_sums(const Sums<T>& sums, double minus = 0) {
-  if constexpr (sizeof(T) == 8) {
-    return fold_pair(sums).minus(minus).value();
-  } else {
-    double sum[kLanes / 2];
-    for (std::size_t i = 0; i < kLanes / 2; ++i) sum[i] = sums.high[i] + sums.high[i + kLanes / 2];
-    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])) -
-           minus;
-  }
-}
-
 }  // namespace
 }  // namespace crossent::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

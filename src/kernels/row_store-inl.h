@@ -81,6 +81,15 @@ void store(const Sink& s, std::size_t row, std::size_t begin, std::size_t n, con
   }
 }
 
+// From an element to where its gradient goes, in bytes; 0: nowhere, to its own place, or to another
+// distance from each.
+inline std::size_t bytes_apart(const Source& from, const Sink& to) {
+  if (to.data == nullptr || to.type != from.type || to.row_stride != from.row_stride ||
+      to.col_stride != from.col_stride)
+    return 0;
+  return reinterpret_cast<std::uintptr_t>(to.data) - reinterpret_cast<std::uintptr_t>(from.data);
+}
+
 inline void store_one(const Sink& s, std::size_t row, std::size_t col, double value) {
   store(s, row, col, 1, &value);
 }

@@ -35,13 +35,16 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
                                 const OthersAt& others_at) {
   const hn::CappedTag<T, kLanes> d;
   using D = hn::CappedTag<T, kLanes>;
+  const auto none = hn::Set(d, -std::numeric_limits<T>::infinity());
   RunningSum<T> row;
   Sums<T> lanes;
   row.origin = first_origin(block_at(0));
   Exponential<D, false> exponential(Pass<T>(row.origin.c, row.origin.k));
   for (std::size_t begin = 0; begin < cols; begin += kBlock) {
     const auto block = block_at(begin);
-    const auto max = sum_block(d, block, exponential, lanes);
+    hn::Vec<D> maxima[2] = {none, none};
+    sum_block(d, block, exponential, lanes, maxima, nullptr, kStream);
+    const auto max = hn::Max(maxima[0], maxima[1]);
     if (hn::AllFalse(d, hn::Gt(max, hn::Set(d, row.max)))) {
       add_sums(row.others, lanes);
       continue;
@@ -51,7 +54,7 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
       if (block_max == std::numeric_limits<T>::infinity()) return {};
       row.move_origin(block_max);
       exponential = Exponential<D, false>(Pass<T>(row.origin.c, row.origin.k));
-      sum_block(d, block, exponential, lanes);
+      sum_block(d, block, exponential, lanes, nullptr, nullptr, {});
     }
     row.take_maximum(block_max, begin, lanes);
   }
@@ -69,7 +72,7 @@ HWY_INLINE RowSum<T> sum_blocks(std::size_t cols, const BlockAt& block_at,
       sizeof(T) == 4 ? good((rest + with_max) / u) - 1 : (rest + fold_sums(row.with_max, u)) / u;
   out.a = row.max_block + first_equal(block_at(row.max_block), row.max);
   if (out.S < 1) {  // the maximum's own rounding would show: leave it out instead
-    sum_block(d, others_at(row.max_block, out.a), exponential, lanes);
+    sum_block(d, others_at(row.max_block, out.a), exponential, lanes, nullptr, nullptr, {});
     out.S = good((rest + fold_sums(lanes)) / u);
   }
   out.m = double{row.max};

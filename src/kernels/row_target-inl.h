@@ -82,7 +82,7 @@ HWY_INLINE bool are_regular(const float* p, std::size_t groups) {
   const auto one = hn::Set(d, 1U);
   auto most = hn::Zero(d), least = hn::Set(d, ~0U);  // of the bits, and of the bits less 1
   for (std::size_t i = 0; i < groups * kLanes; i += hn::Lanes(d)) {
-    prefetch<2048, sizeof(float) * hn::MaxLanes(hn::CappedTag<float, kLanes>())>(p + i);
+    fetch_ahead<sizeof(float) * hn::MaxLanes(hn::CappedTag<float, kLanes>())>(p + i, kStream);
     const auto bits = hn::BitCast(d, hn::LoadU(values, p + i));
     most = hn::Max(most, bits);
     least = hn::Min(least, hn::Sub(bits, one));

@@ -12,7 +12,7 @@
 
 #include "hwy/highway.h"
 // After highway.h.
-#include "kernels/row_lanes-inl.h"
+#include "kernels/block_sums-inl.h"
 #include "kernels/row_origin-inl.h"
 
 HWY_BEFORE_NAMESPACE();
