@@ -8,6 +8,8 @@
 #define CROSSENT_KERNELS_ROW_FEW_INL_H_
 #endif
 
+#include <array>
+
 #include "hwy/highway.h"
 // After highway.h.
 #include "kernels/batch_sums-inl.h"
@@ -20,34 +22,42 @@ HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
 namespace {
 
+// 0, 1, .. as T: a vector of one is a load, not arithmetic.
+template <class T>
+constexpr std::array<T, kFewClasses> kNumbers = [] {
+  std::array<T, kFewClasses> numbers{};
+  for (std::size_t j = 0; j < kFewClasses; ++j) numbers[j] = static_cast<T>(j);
+  return numbers;
+}();
+
+// The largest of a column of rows; `index`: its first class.
 template <class D, class T, class V = hn::Vec<D>>
-HWY_INLINE V max_of_column(D d, const ColumnsView<T>& z, std::size_t r) {
+HWY_INLINE V max_of_column(D d, const ColumnsView<T>& z, std::size_t r, V& index) {
   auto m = hn::LoadU(d, z.at(0, r));
-  for (std::size_t j = 1; j < z.cols; ++j) m = hn::Max(m, hn::LoadU(d, z.at(j, r)));
+  index = hn::Zero(d);
+  for (std::size_t j = 1; j < z.cols; ++j) {
+    const auto v = hn::LoadU(d, z.at(j, r));
+    index = hn::IfThenElse(hn::Gt(v, m), hn::Set(d, kNumbers<T>[j]), index);
+    m = hn::Max(m, v);
+  }
   return m;
 }
 
-// The terms beside the first maximum as high + low: 8 terms plain, then TwoSum (f64: every term).
-// `index`: of that maximum.
+// The terms beside the class `index` as high + low: 8 terms plain, then TwoSum (f64: every term).
 template <class D, class T, class V = hn::Vec<D>>
 HWY_INLINE V sum_of_column(D d, const ColumnsView<T>& z, std::size_t r,
-                           const Exponential<D, false>& exponential, V max, V& index, V& low) {
+                           const Exponential<D, false>& exponential, V index, V& low) {
   constexpr std::size_t kGroup = sizeof(T) == 4 ? 8 : 1;
-  auto high = hn::Zero(d), number = hn::Zero(d);
-  index = low = hn::Zero(d);
-  auto left = hn::Eq(high, high);  // lanes whose maximum is yet to come
+  auto high = hn::Zero(d);
+  low = hn::Zero(d);
   for (std::size_t begin = 0; begin < z.cols; begin += kGroup) {
     auto term = hn::Zero(d);
     const std::size_t end = std::min(begin + kGroup, z.cols);
     for (std::size_t j = begin; j < end; ++j) {
-      const auto v = hn::LoadU(d, z.at(j, r));
       auto scale = hn::Zero(d);
-      const auto e = exponential(v, scale);
-      const auto first = hn::And(left, hn::Eq(v, max));
-      left = hn::AndNot(first, left);
-      index = hn::IfThenElse(first, number, index);
-      term = hn::MulAdd(e, hn::IfThenZeroElse(first, scale), term);
-      number = hn::Add(number, hn::Set(d, T{1}));
+      const auto e = exponential(hn::LoadU(d, z.at(j, r)), scale);
+      const auto other = hn::Ne(index, hn::Set(d, kNumbers<T>[j]));
+      term = hn::MulAdd(e, hn::IfThenElseZero(other, scale), term);
     }
     if (begin == 0)
       high = term;
@@ -66,10 +76,10 @@ HWY_INLINE void sum_tile(const ColumnsView<T>& z, std::size_t begin, std::size_t
   const hn::CappedTag<double, hn::MaxLanes(D())> wide;
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     auto index = hn::Zero(d), low = hn::Zero(d);
-    const auto max = max_of_column(d, z, r);
+    const auto max = max_of_column(d, z, r, index);
     const Origins<D> origin(max);
     const Exponential<D, false> exponential(origin.c, origin.magic, origin.lo);
-    const auto high = sum_of_column(d, z, r, exponential, max, index, low);
+    const auto high = sum_of_column(d, z, r, exponential, index, low);
     HWY_ALIGN T parts[2][hn::MaxLanes(D())];
     hn::Store(high, d, parts[0]);
     hn::Store(low, d, parts[1]);
