@@ -59,9 +59,8 @@ class ColumnSum {
 template <class T>
 HWY_INLINE bool is_regular(const ColumnsView<T>& t) {
   if constexpr (sizeof(T) == 4) {
-    std::size_t j = 0;
-    while (j < t.cols && are_regular(t.at(j, 0), kBatch / kLanes)) ++j;
-    return j == t.cols;
+    static_assert(kBatch == kLanes);
+    return are_regular(t.cols, [&](std::size_t j) { return t.at(j, 0); });
   } else {
     return false;
   }

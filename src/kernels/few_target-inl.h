@@ -22,6 +22,7 @@ namespace {
 struct TileTargets {
   HWY_ALIGN double label_gap[kBatch], label_weight[kBatch];
   HWY_ALIGN double t_sum[kBatch], t_min[kBatch], t_max[kBatch];
+  bool distributions = true;  // whether every one has a sum of 1 and no element outside [0, 1]
 };
 
 // c_y (m - z_y) and c_y of the rows' labels.
@@ -36,7 +37,8 @@ HWY_INLINE void take_labels(const Target& target, const std::int64_t* label, std
 }
 
 // gap and s of the rows whose columns are z and, with soft targets, t: sum_target of each.
-template <bool kRegular, class T>
+// kPlain: soft targets as they are, without class weights and smoothing.
+template <bool kRegular, bool kPlain, class T>
 HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView<T>& z,
                                  const ColumnsView<T>& t, std::size_t n, const double* m,
                                  TileTargets& tile, double* gap_out, double* s_out) {
@@ -44,12 +46,16 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
   const D d;
   const Target& target = task.target;
   const std::uint8_t* mask = task.logits.class_mask;
-  const bool soft = target.soft.data != nullptr, weighted = target.class_weight != nullptr;
+  const bool soft = kPlain || target.soft.data != nullptr;
+  const bool weighted = !kPlain && target.class_weight != nullptr;
+  const bool smooth = !kPlain && target.spread != 0;
+  const auto zero = hn::Zero(d), one = hn::Set(d, 1), tolerance = hn::Set(d, target.tolerance);
+  auto good = hn::Eq(zero, zero);
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
     ColumnSum<T, D> own, every, plain, weights;
     const auto max = hn::Load(d, m + r), unit = hn::Set(d, target.spread_unit);
-    auto least = hn::Zero(d), most = hn::Zero(d);
-    for (std::size_t j = 0; (soft || target.spread != 0) && j < z.cols; ++j) {
+    auto least = zero, most = zero;
+    for (std::size_t j = 0; (soft || smooth) && j < z.cols; ++j) {
       const auto gap = hn::Sub(max, load_f64(d, z.at(j, r)));
       const auto c = hn::Set(d, weighted ? target.class_weight[j] : 1);
       if (soft) {
@@ -62,7 +68,7 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
         if (weighted) weights.add(j, q);
         own.add(j, factor_times(d, q, gap));
       }
-      if (target.spread == 0) continue;
+      if (!smooth) continue;
       const bool counts = mask == nullptr || mask[j] != 0;
       every.add(j, counts ? factor_times(d, c, hn::Mul(gap, unit)) : hn::Zero(d));
     }
@@ -79,29 +85,37 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
     hn::Store(t_sum, d, tile.t_sum + r);
     hn::Store(least, d, tile.t_min + r);
     hn::Store(most, d, tile.t_max + r);
+    const auto within = hn::And(hn::Ge(least, zero), hn::Le(most, one));
+    good = hn::And(good, hn::And(within, hn::Le(hn::Abs(hn::Sub(t_sum, one)), tolerance)));
   }
+  tile.distributions = hn::AllTrue(d, good);
 }
 
 // find_target of the ordinary rows of a batch of columns; others are left for one by one.
 template <class T>
 void find_targets_few(const CrossEntropyTask& task, Rows& rows, std::size_t begin, std::size_t n,
                       const Tiles<T>& tiles, const Tiles<T>& soft_tiles, Batch<T>& batch) {
-  const bool soft = task.target.soft.data != nullptr;
+  const Target& target = task.target;
+  const bool soft = target.soft.data != nullptr;
+  const bool plain = soft && target.class_weight == nullptr && target.spread == 0;
   TileTargets tile = {};  // lanes that no row has
   for (std::size_t first = 0; first < n; first += kBatch) {
     const std::size_t i = begin + first, count = std::min(kBatch, n - first);
     const ColumnsView<T>& z = tiles.of(first);
     const double* m = batch.sums.m + first;
-    if (!soft) take_labels(task.target, rows.label + i, count, z, m, tile);
+    if (!soft) take_labels(target, rows.label + i, count, z, m, tile);
     const ColumnsView<T>& t = soft ? soft_tiles.of(first) : z;
     choose(soft && is_regular(t), [&](auto regular) HWY_ATTR {
-      sum_tile_targets<regular()>(task, z, t, count, m, tile, batch.gap + first, batch.s + first);
+      choose(plain, [&](auto as_they_are) HWY_ATTR {
+        sum_tile_targets<regular(), as_they_are()>(task, z, t, count, m, tile, batch.gap + first,
+                                                   batch.s + first);
+      });
     });
-    if (!soft || task.target.tolerance == 0) continue;
+    if (!soft || target.tolerance == 0 || tile.distributions) continue;
     for (std::size_t r = 0; r < count; ++r)
       if (rows.live[i + r] && batch.sums.is_ordinary(first + r))
-        check_target(task.target.soft, {tile.t_sum[r], tile.t_min[r], tile.t_max[r]},
-                     task.target.tolerance, rows.at(i + r));
+        check_target(target.soft, {tile.t_sum[r], tile.t_min[r], tile.t_max[r]}, target.tolerance,
+                     rows.at(i + r));
   }
 }
 

@@ -74,18 +74,21 @@ HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mas
   if (target.class_weight != nullptr) times_class_weight(target, begin, n, q);
 }
 
-// Whether each of `groups` whole groups of f32 is 0 or a normal number up to 1: it widens alike
+// Whether each of `groups` groups of f32, at(g), is 0 or a normal number up to 1: it widens alike
 // whether or not the CPU takes subnormal numbers for 0.
-HWY_INLINE bool are_regular(const float* p, std::size_t groups) {
+template <class At>
+HWY_INLINE bool are_regular(std::size_t groups, const At& at) {
   const hn::CappedTag<std::uint32_t, kLanes> d;
   const hn::CappedTag<float, kLanes> values;
   const auto one = hn::Set(d, 1U);
   auto most = hn::Zero(d), least = hn::Set(d, ~0U);  // of the bits, and of the bits less 1
-  for (std::size_t i = 0; i < groups * kLanes; i += hn::Lanes(d)) {
-    fetch_ahead<sizeof(float) * hn::MaxLanes(hn::CappedTag<float, kLanes>())>(p + i, kStream);
-    const auto bits = hn::BitCast(d, hn::LoadU(values, p + i));
-    most = hn::Max(most, bits);
-    least = hn::Min(least, hn::Sub(bits, one));
+  for (std::size_t g = 0; g < groups; ++g) {
+    const float* p = at(g);
+    for (std::size_t i = 0; i < kLanes; i += hn::Lanes(d)) {
+      const auto bits = hn::BitCast(d, hn::LoadU(values, p + i));
+      most = hn::Max(most, bits);
+      least = hn::Min(least, hn::Sub(bits, one));
+    }
   }
   return hn::AllFalse(d, hn::Gt(most, hn::Set(d, 0x3f800000U))) &&
          hn::AllFalse(d, hn::Lt(least, hn::Set(d, 0x007fffffU)));
@@ -99,7 +102,11 @@ HWY_INLINE const T* regular_targets(const Source& soft, const Row& row, std::siz
   if constexpr (sizeof(T) == 4) {
     if (!is_direct<T>(soft)) return nullptr;
     const T* p = static_cast<const T*>(soft.data) + offset_of(soft, row.index, begin);
-    return are_regular(p, groups) ? p : nullptr;
+    const bool regular = are_regular(groups, [p](std::size_t g) {
+      fetch_ahead<sizeof(float) * kLanes>(p + g * kLanes, kStream);
+      return p + g * kLanes;
+    });
+    return regular ? p : nullptr;
   } else {
     return nullptr;
   }

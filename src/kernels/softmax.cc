@@ -7,6 +7,7 @@
 #include "hwy/highway.h"
 // After highway.h.
 #include "kernels/row_few-inl.h"
+#include "kernels/short_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossent::HWY_NAMESPACE {
@@ -54,19 +55,24 @@ void softmax_row(const SoftmaxTask& task, const Row& row, RowSum<T> sum) {
 
 template <class T>
 void softmax_rows(const SoftmaxTask& task, Rows& rows) {
-  const bool few = task.logits.cols <= kFewClasses;
-  const CallColumns<T> call(task.logits, rows);
-  const std::size_t step = Tiles<T>::most_rows(task.logits.cols);
+  const Source& z = task.logits;
+  const bool few = z.cols <= kFewClasses, brief = !few && z.cols <= kShortClasses;
+  const CallColumns<T> call(z, rows);
+  const std::size_t step = few ? Tiles<T>::most_rows(z.cols) : rows_together(z.cols);
   Tiles<T> tiles;
+  ShortBatch<T> batch;
   for (std::size_t begin = 0; begin < rows.count; begin += step) {
     const std::size_t n = std::min(step, rows.count - begin);
     BatchSums<T> sums;
     if (few) {
-      tiles.load(task.logits, rows, begin, n, call);
+      tiles.load(z, rows, begin, n, call);
       sum_columns(tiles, n, sums, rows.argmax + begin);
+    } else if (brief) {
+      sum_short_rows(z, rows, begin, n, false, {}, batch, sums, rows.argmax + begin);
     }
     for (std::size_t r = begin; r < begin + n; ++r)
-      softmax_row<T>(task, rows.at(r), few ? sums.get(r - begin, rows.argmax[r]) : RowSum<T>());
+      softmax_row<T>(task, rows.at(r),
+                     few || brief ? sums.get(r - begin, rows.argmax[r]) : RowSum<T>());
   }
 }
 
