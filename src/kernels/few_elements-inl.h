@@ -56,8 +56,8 @@ HWY_INLINE void find_elements(const CrossEntropyTask& task, const Rows& rows, st
   }
 }
 
-// Takes beta q_j off every column, but for what place_elements does.
-template <bool kRegular, class T>
+// Takes beta q_j off every column, but for what place_elements does. kGiven: q is the soft target.
+template <bool kRegular, bool kGiven, class T>
 HWY_INLINE void subtract_columns(const CrossEntropyTask& task, const double* beta, std::size_t n,
                                  const ColumnsView<T>& t, Columns<T>& columns) {
   const hn::CappedTag<double, kBatch> d;
@@ -70,9 +70,9 @@ HWY_INLINE void subtract_columns(const CrossEntropyTask& task, const double* bet
     for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
       T* at = columns.at + j * kBatch + r;
       auto q = spread;
-      if (target.soft.data != nullptr)
-        q = smoothed(d, target, load_wide<!kRegular>(d, t.at(j, r)), spread);
-      const auto taken = hn::Mul(hn::Load(d, beta + r), hn::Mul(q, c));
+      if (kGiven || target.soft.data != nullptr) q = load_wide<!kRegular>(d, t.at(j, r));
+      if (!kGiven && target.soft.data != nullptr) q = smoothed(d, target, q, spread);
+      const auto taken = hn::Mul(hn::Load(d, beta + r), kGiven ? q : hn::Mul(q, c));
       hn::Store(less(to, hn::Load(to, at), taken), to, at);
     }
   }
@@ -108,7 +108,9 @@ HWY_INLINE void place_elements(const CrossEntropyTask& task, const std::int64_t*
   }
   if (!task.target.one_term())
     choose(!labels && is_regular(t), [&](auto regular) HWY_ATTR {
-      subtract_columns<regular()>(task, elements.beta + begin, n, t, columns);
+      choose(task.target.as_given(), [&](auto given) HWY_ATTR {
+        subtract_columns<regular(), given()>(task, elements.beta + begin, n, t, columns);
+      });
     });
   for (std::size_t r = 0; labels && r < n; ++r) at_label[r] = own[r];
   for (std::size_t r = 0; r < n; ++r) at_max[r] = elements.at_max[begin + r];

@@ -37,8 +37,8 @@ HWY_INLINE void take_labels(const Target& target, const std::int64_t* label, std
 }
 
 // gap and s of the rows whose columns are z and, with soft targets, t: sum_target of each.
-// kPlain: soft targets as they are, without class weights and smoothing.
-template <bool kRegular, bool kPlain, class T>
+// kGiven: q is the soft target.
+template <bool kRegular, bool kGiven, class T>
 HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView<T>& z,
                                  const ColumnsView<T>& t, std::size_t n, const double* m,
                                  TileTargets& tile, double* gap_out, double* s_out) {
@@ -46,9 +46,9 @@ HWY_INLINE void sum_tile_targets(const CrossEntropyTask& task, const ColumnsView
   const D d;
   const Target& target = task.target;
   const std::uint8_t* mask = task.logits.class_mask;
-  const bool soft = kPlain || target.soft.data != nullptr;
-  const bool weighted = !kPlain && target.class_weight != nullptr;
-  const bool smooth = !kPlain && target.spread != 0;
+  const bool soft = kGiven || target.soft.data != nullptr;
+  const bool weighted = !kGiven && target.class_weight != nullptr;
+  const bool smooth = !kGiven && target.spread != 0;
   const auto zero = hn::Zero(d), one = hn::Set(d, 1), tolerance = hn::Set(d, target.tolerance);
   auto good = hn::Eq(zero, zero);
   for (std::size_t r = 0; r < n; r += hn::Lanes(d)) {
@@ -97,7 +97,6 @@ void find_targets_few(const CrossEntropyTask& task, Rows& rows, std::size_t begi
                       const Tiles<T>& tiles, const Tiles<T>& soft_tiles, Batch<T>& batch) {
   const Target& target = task.target;
   const bool soft = target.soft.data != nullptr;
-  const bool plain = soft && target.class_weight == nullptr && target.spread == 0;
   TileTargets tile = {};  // lanes that no row has
   for (std::size_t first = 0; first < n; first += kBatch) {
     const std::size_t i = begin + first, count = std::min(kBatch, n - first);
@@ -106,9 +105,9 @@ void find_targets_few(const CrossEntropyTask& task, Rows& rows, std::size_t begi
     if (!soft) take_labels(target, rows.label + i, count, z, m, tile);
     const ColumnsView<T>& t = soft ? soft_tiles.of(first) : z;
     choose(soft && is_regular(t), [&](auto regular) HWY_ATTR {
-      choose(plain, [&](auto as_they_are) HWY_ATTR {
-        sum_tile_targets<regular(), as_they_are()>(task, z, t, count, m, tile, batch.gap + first,
-                                                   batch.s + first);
+      choose(target.as_given(), [&](auto given) HWY_ATTR {
+        sum_tile_targets<regular(), given()>(task, z, t, count, m, tile, batch.gap + first,
+                                             batch.s + first);
       });
     });
     if (!soft || target.tolerance == 0 || tile.distributions) continue;

@@ -42,6 +42,10 @@ struct Target {
   double tolerance = 0;                  // of sum_j t_j around 1; 0: targets are not checked
   double weight_of(std::size_t j) const { return class_weight == nullptr ? 1 : class_weight[j]; }
   bool one_term() const { return soft.data == nullptr && spread == 0; }
+  // q_j is the soft target t_j itself.
+  bool as_given() const {
+    return soft.data != nullptr && keep == 1 && spread == 0 && class_weight == nullptr;
+  }
 };
 
 enum class Status : std::uint8_t {
