@@ -71,6 +71,18 @@ bool is_number(std::string_view text) {
   return fault == io::NumberFault::none || fault == io::NumberFault::too_large;
 }
 
+// Whether lines hold nothing but blanks, and no more than a record may: of a longer one the cut
+// decides how much is seen.
+bool only_blanks(std::string_view text, std::size_t longest) {
+  if (text.find_first_not_of(" \t\r\n") != std::string_view::npos) return false;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end - (end != 0 && text[end - 1] == '\r') > longest) return false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
+}
+
 // A file that has nothing, or nothing but line ends and blanks.
 std::string emptiness(std::int64_t lines) {
   if (lines == 0) return "the file is empty";
@@ -136,8 +148,7 @@ void TableReader::State::open() {
 // Nothing but blank lines, or blanks as well in a file no longer than one looks ahead.
 bool TableReader::State::nothing_there() {
   for (std::size_t k = 0; k < held.size() || hold_next(); ++k)
-    if (held[k].text().find_first_not_of(" \t\r\n") != std::string_view::npos ||
-        source.bytes() > kLookedAhead)
+    if (!only_blanks(held[k].text(), options.max_record_bytes) || source.bytes() > kLookedAhead)
       return false;
   return held.empty() || source.bytes() <= kLookedAhead;
 }

@@ -81,19 +81,22 @@ std::string outcome_of(std::string_view text, const TableOptions& options) {
 
 // Every text of up to five characters of those that decide where records and fields end.
 TEST(TableStream, AnyCutOfAShortTextGivesTheSame) {
-  constexpr std::string_view kCharacters = "\n\r\"a,";
+  constexpr std::string_view kCharacters = "\n\r\" ,";
   std::vector<std::string> texts = {""};
   for (std::size_t i = 0; texts[i].size() < 5; ++i)
     for (const char c : kCharacters) texts.push_back(texts[i] + c);
   ASSERT_EQ(texts.size(), 3906u);
-  for (const std::string& text : texts) {
-    TableOptions options;
-    options.threads = 1;
-    const std::string whole = outcome_of(text, options);
-    for (options.chunk_bytes = 1; options.chunk_bytes <= text.size(); ++options.chunk_bytes)
-      ASSERT_EQ(outcome_of(text, options), whole)
-          << testing::PrintToString(text) << " in pieces of " << options.chunk_bytes;
-  }
+  for (const std::size_t longest : {2u, 1u << 20})
+    for (const std::string& text : texts) {
+      TableOptions options;
+      options.threads = 1;
+      options.max_record_bytes = longest;
+      const std::string whole = outcome_of(text, options);
+      for (options.chunk_bytes = 1; options.chunk_bytes <= text.size(); ++options.chunk_bytes)
+        ASSERT_EQ(outcome_of(text, options), whole)
+            << testing::PrintToString(text) << " in pieces of " << options.chunk_bytes
+            << ", records of up to " << longest;
+    }
 }
 
 // The beginning has commas, semicolons come beyond the longest record that is allowed.
