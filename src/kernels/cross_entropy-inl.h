@@ -44,7 +44,7 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
     const bool keep = task.gradient.data != nullptr;
     sum_short_rows(task.logits, rows, begin, n, keep, ahead, short_batch, batch.sums,
                    rows.argmax + begin);
-    if (keep) batch.keep(short_batch.kept, padded(task.logits.cols));
+    if (keep) batch.keep(short_batch.kept, in_groups(task.logits.cols));
   }
   const bool plain = few && task.target.one_term() && task.target.class_weight == nullptr &&
                      are_summed(rows, begin, n, batch.sums);
@@ -69,11 +69,9 @@ void cross_entropy_batch(const CrossEntropyTask& task, Rows& rows, std::size_t b
 template <class T>
 void cross_entropy_rows(const CrossEntropyTask& task, Rows& rows) {
   const Source& z = task.logits;
-  const bool few = z.cols <= kFewClasses;
   const std::size_t apart = bytes_apart(z, task.gradient);
   const CallColumns<T> call(z, rows, apart), soft_call(task.target.soft, rows);
-  // Few enough that a gradient finds the logits in the first-level cache.
-  const std::size_t step = few ? Tiles<T>::most_rows(z.cols) : rows_together(z.cols);
+  const std::size_t step = rows_together<T>(z.cols);
   const auto stride = static_cast<std::size_t>(z.row_stride) * size_of(z.type);
   ShortBatch<T> short_batch;
   for (std::size_t begin = 0; begin < rows.count; begin += step) {

@@ -26,6 +26,15 @@ HWY_INLINE T max_of_lanes(D d, V v) {
   return lowest && hn::AllTrue(d, hn::Eq(v, hn::Set(d, none))) ? none : max;
 }
 
+// A pointer n elements on; a nullptr stays one.
+template <class P>
+HWY_INLINE P advanced(P p, std::size_t n) {
+  if constexpr (std::is_null_pointer_v<P>)
+    return p;
+  else
+    return p + n;
+}
+
 // One group of 16 elements into the running sums: plain in f32 (a block is short), TwoSum in f64.
 // Also their maxima, and the terms themselves, where there is an array for them.
 template <class D, class From, class Maxima, class Keep, class V = hn::Vec<D>>
@@ -64,25 +73,20 @@ HWY_INLINE void sum_block(D d, const Block<T, From>& block,
   V even[kVectors], odd[kVectors], low[kVectors];
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kVectors; ++i) even[i] = odd[i] = low[i] = hn::Zero(d);
-  const auto kept_at = [&](std::size_t group) HWY_ATTR {
-    if constexpr (std::is_null_pointer_v<Keep>)
-      return nullptr;
-    else
-      return kept + group * kLanes;
-  };
   const From* p = block.body;
   std::size_t g = 0;
   for (; g + 2 <= block.groups; g += 2, p += 2 * kLanes) {
     fetch_ahead<2 * kLanes * sizeof(From)>(p, ahead);
-    add_group(d, p, exponential, max, even, low, kept_at(g));
-    add_group(d, p + kLanes, exponential, max, odd, low, kept_at(g + 1));
+    add_group(d, p, exponential, max, even, low, advanced(kept, g * kLanes));
+    add_group(d, p + kLanes, exponential, max, odd, low, advanced(kept, (g + 1) * kLanes));
   }
-  if (block.groups % 2 != 0) add_group(d, p, exponential, max, even, low, kept_at(g));
+  if (block.groups % 2 != 0)
+    add_group(d, p, exponential, max, even, low, advanced(kept, g * kLanes));
   if (block.tail != nullptr) {  // where it would be as the last of the body's groups
     if (block.groups % 2 == 0)
-      add_group(d, block.tail, exponential, max, even, low, kept_at(g));
+      add_group(d, block.tail, exponential, max, even, low, advanced(kept, g * kLanes));
     else
-      add_group(d, block.tail, exponential, max, odd, low, kept_at(g + 1));
+      add_group(d, block.tail, exponential, max, odd, low, advanced(kept, (g + 1) * kLanes));
   }
   HWY_ALIGN T evens[kLanes], odds[kLanes], lows[kLanes];
 #pragma GCC unroll 16

@@ -19,6 +19,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t kLanes = 16;  // partial sums of a row, whatever the vector width
 
+// n elements in whole groups of kLanes.
+constexpr std::size_t in_groups(std::size_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
+
 // 16 sums in f64, as unevaluated high + low.
 struct Lanes {
   HWY_ALIGN double high[kLanes] = {};

@@ -82,7 +82,7 @@ void stage(const Source& s, std::size_t row, std::size_t begin, std::size_t n, c
            T* scratch) {
   constexpr T kNegInf = -std::numeric_limits<T>::infinity();
   load_raw(s, row, begin, n, scratch);
-  const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
+  const std::size_t padded = in_groups(n);
   for (std::size_t i = n; i < padded; ++i) scratch[i] = kNegInf;
   if constexpr (std::is_same_v<T, double>)
     if (s.transforms()) transform(s, scratch, padded);

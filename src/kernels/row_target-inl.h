@@ -40,7 +40,7 @@ struct Extent {
 HWY_INLINE void load_plain_target(const Target& target, const Row& row, std::size_t begin,
                                   std::size_t n, double* HWY_RESTRICT t) {
   const bool soft = target.soft.data != nullptr;
-  std::fill(t + (soft ? n : 0), t + (n + kLanes - 1) / kLanes * kLanes, 0.0);
+  std::fill(t + (soft ? n : 0), t + in_groups(n), 0.0);
   if (soft) return load_raw(target.soft, row.index, begin, n, t);
   const std::size_t y = static_cast<std::size_t>(row.label) - begin;
   if (y < n) t[y] = 1;
@@ -58,7 +58,7 @@ HWY_INLINE void times_class_weight(const Target& target, std::size_t begin, std:
 HWY_INLINE void weigh_target(const Target& target, const std::uint8_t* class_mask,
                              std::size_t begin, std::size_t n, double* HWY_RESTRICT q) {
   const hn::CappedTag<double, kLanes> d;
-  const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
+  const std::size_t padded = in_groups(n);
   if (target.keep != 1 || target.spread != 0) {
     const auto same = hn::Set(d, target.spread);
     HWY_ALIGN double spread[kBlock];

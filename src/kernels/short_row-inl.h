@@ -114,20 +114,14 @@ HWY_INLINE double sum_short_row(const ShortRow<T, From>& row, std::size_t with_m
   const std::size_t at = copy_and_find(block, max, ahead, copy);
   *index = static_cast<T>(with_max * kBlock + at);
   if (at < kBlock) copy[at] = -std::numeric_limits<T>::infinity();
-  const auto kept_at = [&](std::size_t b) HWY_ATTR {
-    if constexpr (std::is_null_pointer_v<Keep>)
-      return nullptr;
-    else
-      return kept + b * kBlock;
-  };
   Sums<T> lanes, sums;
   for (std::size_t i = 0; i + 1 < row.blocks(); ++i) {
     const std::size_t b = i + (i >= with_max);
-    sum_block(d, row.block(b), exponential, lanes, nullptr, kept_at(b), ahead);
+    sum_block(d, row.block(b), exponential, lanes, nullptr, advanced(kept, b * kBlock), ahead);
     add_sums(sums, lanes);
   }
   sum_block(d, Block<T>{copy, block.groups + (block.tail != nullptr), nullptr}, exponential, lanes,
-            nullptr, kept_at(with_max), {});
+            nullptr, advanced(kept, with_max * kBlock), {});
   add_sums(sums, lanes);
   return fold_sums(sums);
 }

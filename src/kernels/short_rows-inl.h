@@ -27,12 +27,10 @@ namespace {
 constexpr std::size_t kShortElements = 2048;  // of a batch: 8 KB of logits and as much that is kept
 constexpr std::size_t kShortRows = kShortElements / (kFewClasses + 1);
 
-// A row's length in whole groups.
-constexpr std::size_t padded(std::size_t cols) { return (cols + kLanes - 1) / kLanes * kLanes; }
-
-// Rows of more than a few classes that one batch takes: few enough that a gradient finds the logits
-// in the first-level cache.
+// Rows that one batch takes: few enough that a gradient finds the logits in the first-level cache.
+template <class T>
 HWY_INLINE std::size_t rows_together(std::size_t cols) {
+  if (cols <= kFewClasses) return Tiles<T>::most_rows(cols);
   return std::clamp<std::size_t>((cols <= kShortClasses ? kShortElements : 4096) / cols, 1, kBatch);
 }
 
@@ -43,7 +41,7 @@ struct ShortBatch {
   HWY_ALIGN T kept[kElements];    // the rows' terms, for their gradients
   HWY_ALIGN T staged[kElements];  // rows that cannot be read where they are
   HWY_ALIGN T tail[kShortRows][3 * kLanes];
-  HWY_ALIGN T magic[padded(kShortRows)], lo[padded(kShortRows)];
+  HWY_ALIGN T magic[in_groups(kShortRows)], lo[in_groups(kShortRows)];
   std::size_t with_max[kShortRows];
   BatchTerms<T> terms;
 };
@@ -66,7 +64,7 @@ HWY_INLINE void sum_rows_at(const RowAt& row_at, const bool* live, std::size_t n
   using D = hn::CappedTag<T, kLanes>;
   const D d;
   BatchTerms<T>& terms = batch.terms;
-  for (std::size_t r = 0; r < padded(n); ++r) {
+  for (std::size_t r = 0; r < in_groups(n); ++r) {
     terms.index[r] = terms.max[r] = 0;
     terms.sum[r] = 0;
     if (r < n && live[r]) terms.max[r] = max_of_row(row_at(r), &batch.with_max[r]);
@@ -87,7 +85,7 @@ HWY_INLINE void sum_rows_at(const RowAt& row_at, const bool* live, std::size_t n
       terms.sum[r] = sum_short_row(row, batch.with_max[r], terms.max[r], exponential, kept,
                                    &terms.index[r], ahead);
     };
-    keep ? sum(batch.kept + r * padded(row.cols)) : sum(nullptr);
+    keep ? sum(batch.kept + r * in_groups(row.cols)) : sum(nullptr);
   }
 }
 
@@ -98,7 +96,7 @@ void sum_short_rows(const Source& s, const Rows& rows, std::size_t begin, std::s
                     const Ahead& ahead, ShortBatch<T>& batch, BatchSums<T>& out,
                     std::int64_t* argmax) {
   const bool* live = rows.live + begin;
-  const std::size_t stride = padded(s.cols), index = rows.first + begin;
+  const std::size_t stride = in_groups(s.cols), index = rows.first + begin;
   with_elements<T>(s, index, false, [&](auto p) HWY_ATTR {
     if constexpr (kStaged<decltype(p)>) {
       for (std::size_t r = 0; r < n; ++r)

@@ -58,7 +58,7 @@ void softmax_rows(const SoftmaxTask& task, Rows& rows) {
   const Source& z = task.logits;
   const bool few = z.cols <= kFewClasses, brief = !few && z.cols <= kShortClasses;
   const CallColumns<T> call(z, rows);
-  const std::size_t step = few ? Tiles<T>::most_rows(z.cols) : rows_together(z.cols);
+  const std::size_t step = rows_together<T>(z.cols);
   Tiles<T> tiles;
   ShortBatch<T> batch;
   for (std::size_t begin = 0; begin < rows.count; begin += step) {
