@@ -63,7 +63,7 @@ struct EveryFactor {
                          std::size_t n) {
     const double* c = target.class_weight;
     body = class_mask != nullptr ? staged : c != nullptr ? c + begin : nullptr;
-    const std::size_t padded = (n + kLanes - 1) / kLanes * kLanes;
+    const std::size_t padded = in_groups(n);
     for (std::size_t i = body == staged ? 0 : n / kLanes * kLanes; i < padded; ++i) {
       const bool counts = i < n && (class_mask == nullptr || class_mask[begin + i] != 0);
       staged[i] = counts ? c == nullptr ? 1 : c[begin + i] : 0;
